@@ -4,7 +4,7 @@ enum FailurePages {
     /// The page for a failure.
     static func page(_ failure: ServerFailure, _ facts: ConsoleFacts) -> Page {
         switch failure {
-        case .unreachable(let reason):
+        case .absent(let reason), .unreachable(let reason):
             Page(
                 "The server does not answer",
                 in: nil,

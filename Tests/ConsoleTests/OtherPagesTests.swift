@@ -150,7 +150,10 @@ struct OtherPagesTests {
         let page = try console().ask("GET", "/refusals").text
         #expect(page.contains("href=\"/clients/add?refused=t1\""))
         #expect(page.contains("href=\"/refusals/verify?thumbprint=t1&amp;client=shop\""))
-        #expect(page.components(of: "action=\"/refusals/register\"") == 1)
+        #expect(page.contains("href=\"/refusals/register?thumbprint=t1&amp;client=shop\""))
+        let asked = try console().ask("GET", "/refusals/register?thumbprint=t1&client=shop").text
+        #expect(asked.components(of: "action=\"/refusals/register\"") == 1)
+        #expect(asked.contains("compare the thumbprint"))
         #expect(page.contains("unknown_ca"))
     }
 

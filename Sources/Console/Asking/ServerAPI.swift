@@ -127,6 +127,7 @@ package struct ServerAPI: Sendable {
         do throws(AdministrationClientError) {
             answer = try ask(method, path.text, given, fields, content?.bytes ?? [])
         } catch {
+            if case .noServer = error { throw .absent("\(error)") }
             throw .unreachable("\(error)")
         }
         switch answer.status {

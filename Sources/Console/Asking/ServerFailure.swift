@@ -3,6 +3,8 @@ internal import Text
 
 /// Why the server has not done what a page needs.
 package enum ServerFailure: Error, Sendable, Equatable {
+    /// No server was there, so that nothing was asked of one; the text says where, in sentences.
+    case absent(String)
     /// No answer came; the text says why, in sentences.
     case unreachable(String)
     /// The server does not take the token of the data directory.
@@ -11,6 +13,16 @@ package enum ServerFailure: Error, Sendable, Equatable {
     case problem(ServerProblem)
     /// The answer is none that this program understands.
     case unreadable
+
+    /// Whether nothing was changed for certain, so that the same may be asked for again.
+    package var changedNothing: Bool {
+        switch self {
+        case .absent, .tokenRefused: true
+        // 503: the change may have begun.
+        case .problem(let problem): problem.status != 503
+        case .unreachable, .unreadable: false
+        }
+    }
 
     /// The problem, if there is one of this status.
     package func problem(_ status: Int) -> ServerProblem? {

@@ -10,6 +10,9 @@ enum RefusalsPage {
             .get("/refusals/verify") { request throws(ServerFailure) in
                 try RefusedCertificate(request).verification(request)
             },
+            .get("/refusals/register") { request throws(ServerFailure) in
+                try RefusedCertificate(request).confirmation(request)
+            },
             .post("/refusals/register") { request throws(ServerFailure) in
                 try RefusedCertificate.register(request)
             },
@@ -28,7 +31,7 @@ enum RefusalsPage {
             query: [("client", client), ("check", check), ("limit", limit)]
         ).value
         let refusals = found["refusals"]?.elements ?? []
-        let items = refusals.map { RefusalItem($0, request.session).markup }
+        let items = refusals.map { RefusalItem($0).markup }
         let isFiltered = !client.isEmpty || !check.isEmpty
         let content: HTML =
             items.isEmpty
@@ -74,10 +77,9 @@ enum RefusalsPage {
 /// One refusal of the list.
 private struct RefusalItem {
     private let refusal: JSONValue
-    private let session: ConsoleSession
 
-    init(_ refusal: JSONValue, _ session: ConsoleSession) {
-        (self.refusal, self.session) = (refusal, session)
+    init(_ refusal: JSONValue) {
+        self.refusal = refusal
     }
 
     var markup: HTML {
@@ -171,14 +173,11 @@ private struct RefusalItem {
     }
 
     private func add(_ thumbprint: String, to client: String) -> HTML {
-        Form(
-            Address("refusals", "register"),
-            of: session,
-            label: "Register the certificate for \(client)",
+        let confirmation = Address("refusals", "register").with("thumbprint", thumbprint)
+            .with("client", client)
+        return """
+            <a class="button second" href="\(confirmation)">Register this one for \(client)</a>
+
             """
-            \(Form.hidden("client", client))\(Form.hidden("thumbprint", thumbprint))\
-            \(Form.button("Register this one for \(client)"))
-            """
-        ).markup
     }
 }

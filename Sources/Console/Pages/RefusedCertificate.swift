@@ -8,6 +8,7 @@ struct RefusedCertificate {
     let thumbprint: String
     /// The client for which it was presented; nil where none was named.
     let client: String?
+    private let refusal: JSONValue
 
     /// The name in the address of the page that adds a client.
     static let field = "refused"
@@ -50,6 +51,39 @@ struct RefusedCertificate {
         self.pem = pem
         self.thumbprint = thumbprint
         self.client = client.isEmpty ? refusal["client_id"]?.text : client
+        self.refusal = refusal
+    }
+
+    /// The page that asks whether the certificate is the client's own.
+    ///
+    /// A refused request proves nothing of its sender: a client_id is no secret.
+    func confirmation(_ request: ConsoleRequest) -> ConsoleAnswer {
+        let client = client ?? ""
+        var facts = FactList()
+        facts.add("Client", code: client)
+        facts.add("Subject", text: refusal["subject"]?.text)
+        facts.add("Issuer", text: refusal["issuer"]?.text)
+        facts.add("Thumbprint", code: thumbprint)
+        facts.add("Presented from", code: refusal["peer"]?.text)
+        let buttons: HTML = """
+            \(Form.hidden("client", client))\(Form.hidden("thumbprint", thumbprint))
+            <div class="buttons">\(Form.button("Register the certificate"))
+            <a class="button second" href="\(Section.refusals.address)">Cancel</a></div>
+            """
+        let form = Form(Address("refusals", "register"), of: request.session, buttons)
+        return .page(
+            Page(
+                "Register this certificate?",
+                in: .refusals,
+                """
+                <section class="card">\(facts.markup)</section>
+                <p>Whoever has its key gets tokens as this client from then on. Anybody who knows
+                the client_id can present a certificate with it: compare the thumbprint with the
+                one that the client’s operator names.</p>
+                \(form.markup)
+                """
+            )
+        )
     }
 
     /// Registers the certificate for the client that it was presented for.

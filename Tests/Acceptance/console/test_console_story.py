@@ -208,6 +208,8 @@ def test_from_an_empty_directory_to_a_token_and_over_a_refusal(desk, folder, tmp
     desk.press("Back to the refusals")
     desk.arrived("Refusals")
     desk.press(f"Register this one for {client}")
+    desk.arrived("Register this certificate?")
+    desk.press("Register the certificate")
     desk.arrived("orders")
     assert "is registered" in desk.shown
     expect.eventually(lambda: is_token(line, right), within=5)

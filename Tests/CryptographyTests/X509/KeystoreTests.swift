@@ -47,7 +47,7 @@ import Testing
     @Test func `a wrong password is told apart from damage`() throws {
         let bytes = try store("-in a.pem -inkey a-key.pem")
         #expect(kind(bytes, password: "other") == .keystore)
-        #expect(kind(bytes, password: "") == .keystore)
+        #expect(kind(bytes, password: "") == .passwordMissing)
         #expect(kind(Array(bytes.dropLast(20)), password: "secret") == .truncated)
         #expect(kind(bytes, password: "secret") == nil)
     }

@@ -107,9 +107,11 @@ enum AddClientPage {
         switch request.session.begin(form: key) {
         case .first: break
         case .repeated(let result):
-            request.session.note(
-                Notice(.remark, "<p>This form was sent before; the client was added once.</p>")
-            )
+            let text: HTML =
+                result == nil
+                ? "This form was sent before, and its answer did not come: look for the client."
+                : "This form was sent before; the client was added once."
+            request.session.note(Notice(.remark, "<p>\(text)</p>"))
             return .redirect(result ?? ClientListPage.address)
         }
         do throws(ServerFailure) {
@@ -120,9 +122,8 @@ enum AddClientPage {
             return .redirect(NewSecretPage.address(request.session.keep(secret)))
         } catch {
             // Without an answer the client may be there: the form stays used.
-            guard case .problem(let problem) = error else { throw error }
-            request.session.forget(form: key)
-            guard [400, 409].contains(problem.status) else { throw error }
+            if error.changedNothing { request.session.forget(form: key) }
+            guard let problem = error.problem(400) ?? error.problem(409) else { throw error }
             let shown = Shown(entered: entered, problem: problem, wasChecked: true)
             return .page(page(request, request.form, shown, problem.status))
         }

@@ -39,13 +39,22 @@ enum SecretPages {
     private static func make(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
         let identifier = request.parameter
         let key = request.form[ConsoleSession.keyField] ?? ""
-        guard request.session.begin(form: key) == .first else {
-            request.session.note(
-                Notice(.remark, "<p>This form was sent before; the secret was made once.</p>")
-            )
+        if case .repeated(let result) = request.session.begin(form: key) {
+            let text: HTML =
+                result == nil
+                ? "This form was sent before, and its answer did not come. Make another secret."
+                : "This form was sent before; the secret was made once."
+            request.session.note(Notice(.remark, "<p>\(text)</p>"))
             return .redirect(ClientPage.address(identifier))
         }
-        let made = try request.api.post(ServerPath("clients", identifier, "secret")).value
+        let made: JSONValue
+        do throws(ServerFailure) {
+            made = try request.api.post(ServerPath("clients", identifier, "secret")).value
+        } catch {
+            if error.changedNothing { request.session.forget(form: key) }
+            throw error
+        }
+        request.session.conclude(form: key, at: ClientPage.address(identifier))
         let secret = KeptSecret(client: identifier, secret: made["client_secret"]?.text)
         return .redirect(NewSecretPage.address(request.session.keep(secret)))
     }
