@@ -190,6 +190,40 @@ struct ClientPagesTests {
         #expect(patch.content.contains(#""stage":"test","team":null"#))
     }
 
+    @Test func `of a client under a CA the trust set and the subject can be changed`() throws {
+        let console = try AskedConsole { _ in
+            ReceivedAnswer(
+                200,
+                #"""
+                {"client_id": "c1", "client_name": "n", "trust_set": "old",
+                 "token_endpoint_auth_method": "tls_client_auth"}
+                """#,
+                tag: "\"1\""
+            )
+        }.opened()
+        let page = try console.ask("GET", "/clients/c1/edit").text
+        #expect(page.contains("name=\"trust_set\"") && page.contains("value=\"old\""))
+        let form = [
+            ("tag", "\"1\""), ("client_name", "n"), ("trust_set", "new"),
+            ("token_endpoint_auth_method", "tls_client_auth"), ("tls_client_auth_subject_dn", ""),
+        ]
+        #expect(try console.send("/clients/c1/edit", form).status == 303)
+        let patch = try #require(console.questions.last).content
+        #expect(patch.contains(#""trust_set":"new""#))
+        #expect(patch.contains(#""tls_client_auth_subject_dn":null"#))
+    }
+
+    @Test func `of another client neither trust set nor subject is sent`() throws {
+        let console = try AskedConsole(answer: Self.server).opened()
+        #expect(try !console.ask("GET", "/clients/c1/edit").text.contains("name=\"trust_set\""))
+        let form = [
+            ("tag", "\"1\""), ("client_name", "n"), ("trust_set", "new"),
+            ("token_endpoint_auth_method", "tls_client_auth"),
+        ]
+        #expect(try console.send("/clients/c1/edit", form).status == 303)
+        #expect(try !#require(console.questions.last).content.contains("trust_set"))
+    }
+
     @Test func `changes of what somebody else has changed are not written`() throws {
         let console = try AskedConsole(answer: Self.server).opened()
         let form = [("tag", "\"0\""), ("client_name", "mine")]

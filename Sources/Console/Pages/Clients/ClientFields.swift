@@ -11,6 +11,8 @@ enum ClientFields {
     private static let audiences = "audiences"
     private static let labels = "labels"
     static let method = "token_endpoint_auth_method"
+    private static let trustSet = "trust_set"
+    private static let subject = "tls_client_auth_subject_dn"
 
     private static let selfSigned = "self_signed_tls_client_auth"
     private static let underCA = "tls_client_auth"
@@ -58,11 +60,11 @@ enum ClientFields {
         members[method] = chosen.isEmpty ? nil : .string(chosen)
         switch chosen {
         case underCA:
-            let set = form.trimmed("trust_set")
-            members["trust_set"] = set.isEmpty ? nil : .string(set)
-            let entered = form.trimmed("tls_client_auth_subject_dn")
-            let subject = entered.isEmpty ? certificate?.facts["subject"]?.text : entered
-            members["tls_client_auth_subject_dn"] = subject.map { .string($0) }
+            let set = form.trimmed(trustSet)
+            members[trustSet] = set.isEmpty ? nil : .string(set)
+            let entered = form.trimmed(subject)
+            let name = entered.isEmpty ? certificate?.facts["subject"]?.text : entered
+            members[subject] = name.map { .string($0) }
         default: members["certificates"] = certificate.map { .texts([$0.pem]) }
         }
         return .object(members)
@@ -79,6 +81,18 @@ enum ClientFields {
             labels: .object(Self.labels(form).mapValues { .string($0) }),
         ]
     }
+
+    /// The members that a form changes of a client under a CA: what is empty is taken away.
+    static func authorityChanges(_ form: FieldValues) -> [String: JSONValue] {
+        guard isUnderCA(form) else { return [:] }
+        return [trustSet, subject].reduce(into: [:]) { members, name in
+            let entered = form.trimmed(name)
+            members[name] = entered.isEmpty ? .null : .string(entered)
+        }
+    }
+
+    /// Whether the form is about a client under a CA.
+    static func isUnderCA(_ form: FieldValues) -> Bool { form.trimmed(method) == underCA }
 
     /// The labels of a form: a line each, `name=value`.
     static func labels(_ form: FieldValues) -> [String: String] {
@@ -101,6 +115,8 @@ enum ClientFields {
                 (scope, client[scope]?.text ?? ""),
                 (audiences, lined(client[audiences]?.list ?? [])),
                 (labels, lined(labelLines)),
+                (method, client[method]?.text ?? ""),
+                (trustSet, client[trustSet]?.text ?? ""), (subject, client[subject]?.text ?? ""),
             ] + (client[grants]?.list ?? []).map { (grants, $0) }
         )
     }

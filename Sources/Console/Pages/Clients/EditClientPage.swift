@@ -28,6 +28,9 @@ enum EditClientPage {
         let found = try request.api.get(path)
         guard let tag = form[tagField], tag == found.tag else { return stale(request, found) }
         var changes = ClientFields.changes(form)
+        if ClientFields.isUnderCA(ClientFields.values(found.value)) {
+            changes.merge(ClientFields.authorityChanges(form)) { $1 }
+        }
         // A merge patch takes away what it names as null (RFC 7396).
         let kept = ClientFields.labels(form)
         var labels = kept.mapValues { JSONValue.string($0) }
@@ -79,7 +82,7 @@ enum EditClientPage {
         let fields: HTML = """
             \(Form.hidden(tagField, tag ?? ""))
             \(ClientFields.nameField(form, problem))
-            \(ClientFields.otherFields(form, problem))
+            \(authority(form, problem))\(ClientFields.otherFields(form, problem))
             <div class="buttons">\(Form.button("Save"))
             <a class="button second" href="\(back)">Cancel</a></div>
             """
@@ -93,5 +96,14 @@ enum EditClientPage {
             \(Form(address(request.parameter), of: request.session, fields).markup)
             """
         )
+    }
+
+    /// For clients under a CA; the method itself stays what it is.
+    private static func authority(_ form: FieldValues, _ problem: ServerProblem?) -> HTML? {
+        guard ClientFields.isUnderCA(form) else { return nil }
+        return """
+            \(Form.hidden(ClientFields.method, form.trimmed(ClientFields.method)))
+            \(ClientFields.authorityFields(form, problem))
+            """
     }
 }
