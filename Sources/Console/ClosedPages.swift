@@ -38,54 +38,62 @@ enum ClosedPages {
     ///
     /// A redirection would not do: where the link stood in another program's page, browsers count
     /// the whole chain of redirections as that page's, and leave out a cookie that is SameSite.
-    static let opened = ConsoleResponse.alone(
-        PageAlone.document(
-            "The console is open",
-            "<p><a href=\"/\">Go on to the console</a></p>",
-            goesOn: true
-        ),
-        status: 200
-    )
+    static var opened: Response {
+        ConsoleResponse.alone(
+            PageAlone.document(
+                "The console is open",
+                "<p><a href=\"\(Address())\">Go on to the console</a></p>",
+                goesOn: true
+            ),
+            status: 200
+        )
+    }
 
     /// 503 for a browser that looks ahead: a link that opens once is not for that.
     static let notAhead = refusal(status: 503, "The link is not opened ahead of time.")
 
     /// 503 where the server has not answered in time.
-    static let late = ConsoleResponse.alone(
-        PageAlone.document(
-            "The server has not answered yet",
-            """
-            <p>A change may still be carried out: look before you repeat it.</p>
-            <p><a href="/">Go on to the clients</a></p>
-            """
-        ),
-        status: 503
-    )
+    static var late: Response {
+        ConsoleResponse.alone(
+            PageAlone.document(
+                "The server has not answered yet",
+                """
+                <p>A change may still be carried out: look before you repeat it.</p>
+                <p><a href="\(Address())">Go on to the clients</a></p>
+                """
+            ),
+            status: 503
+        )
+    }
 
     /// A form whose token is not that of the session.
-    static let foreignForm = ConsoleResponse.alone(
-        PageAlone.document(
-            "This form was not sent from this console",
-            """
-            <p>Nothing was changed. The form is of an earlier console, or of a page elsewhere.</p>
-            <p><a href="/">Go on to the console</a>, and fill in its form.</p>
-            """
-        ),
-        status: 403
-    )
+    static var foreignForm: Response {
+        ConsoleResponse.alone(
+            PageAlone.document(
+                "This form was not sent from this console",
+                """
+                <p>Nothing was changed. The form is of an earlier console, or of a page elsewhere.</p>
+                <p><a href="\(Address())">Go on to the console</a>, and fill in its form.</p>
+                """
+            ),
+            status: 403
+        )
+    }
 
     /// A form that cannot be read.
-    static let unreadableForm = ConsoleResponse.alone(
-        PageAlone.document(
-            "This form cannot be read",
-            """
-            <p>Nothing was changed. Its content is not what a browser sends for the console's
-            forms.</p>
-            <p><a href="/">Go on to the console</a></p>
-            """
-        ),
-        status: 400
-    )
+    static var unreadableForm: Response {
+        ConsoleResponse.alone(
+            PageAlone.document(
+                "This form cannot be read",
+                """
+                <p>Nothing was changed. Its content is not what a browser sends for the console's
+                forms.</p>
+                <p><a href="\(Address())">Go on to the console</a></p>
+                """
+            ),
+            status: 400
+        )
+    }
 
     /// 405 with the methods that the path has.
     static func otherMethod(_ methods: [HTTPMethod]) -> Response {
@@ -99,7 +107,7 @@ enum ClosedPages {
         ConsoleResponse.alone(
             PageAlone.document(
                 "This does not work",
-                "<p role=\"alert\">\(reason)</p>\n<p><a href=\"/\">Go on to the console</a></p>"
+                "<p role=\"alert\">\(reason)</p>"
             ),
             status: status
         )

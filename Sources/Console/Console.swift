@@ -55,7 +55,13 @@ package final class Console {
         let service = try LocalHTTPService(
             address,
             mailbox,
-            ConsoleHandler(address, ticket, site, pages: ConsolePage.all),
+            ConsoleHandler(
+                address,
+                ticket,
+                site,
+                pages: ConsolePage.all,
+                base: ConsoleBase.fresh()
+            ),
             clock: clock
         )
         thread = try Thread.start("console") { service.run() }

@@ -16,6 +16,7 @@ package final class ConsoleHandler: LocalHTTPHandler {
     private let authority: LocalAuthority
     private let ticket: OpeningTicket
     private let cookie: SessionCookie
+    private let base: String
     private let site: ConsoleSite
     private let routes: RouteTable<ConsolePage>
     /// Four, so that a page which waits for the server does not hold up the others.
@@ -26,19 +27,21 @@ package final class ConsoleHandler: LocalHTTPHandler {
     private static let jobsMax = 64
     private static let openingPath = Array("/open".utf8)
 
-    /// Answers at `address` with `pages`.
+    /// Answers at `address` with `pages`, whose paths begin with `base`.
     init(
         _ address: SocketAddress,
         _ ticket: OpeningTicket,
         _ site: ConsoleSite,
-        pages: [ConsolePage]
+        pages: [ConsolePage],
+        base: String
     ) throws(SystemError) {
         authority = LocalAuthority(address)
         self.ticket = ticket
-        cookie = SessionCookie(port: address.port)
+        self.base = base
+        cookie = SessionCookie(port: address.port, base: base)
         self.site = site
         var table = RouteTable<ConsolePage>()
-        for page in pages { table.add(page.method, page.path, page) }
+        for page in pages { table.add(page.method, base + page.path, page) }
         routes = table
         workers = try WorkerPool(threads: Self.workerCount, capacity: Self.jobsMax, name: "page")
     }
@@ -77,12 +80,18 @@ package final class ConsoleHandler: LocalHTTPHandler {
             return .admitted(.page(page, parameters: parameters, session, contentType: type))
         case .otherMethods(let methods):
             return .refused(ClosedPages.otherMethod(methods.filter { $0 != .head }))
-        case .nothing: return .refused(site.nothing(for: session))
+        case .nothing: return .refused(inBase { site.nothing(for: session) })
         }
     }
 
+    /// Makes an answer whose addresses begin with the console's own path.
+    private func inBase<Answer>(_ make: () -> Answer) -> Answer {
+        ConsoleBase.$path.withValue(base, operation: make)
+    }
+
     private func asset(_ request: borrowing Request, _ bytes: Span<UInt8>) -> Response? {
-        for asset in Asset.all where request.pathEquals(Array("/\(asset.name)".utf8), in: bytes) {
+        for asset in Asset.all
+        where request.pathEquals(Array("\(base)/\(asset.name)".utf8), in: bytes) {
             return asset.response
         }
         return nil
@@ -103,19 +112,21 @@ package final class ConsoleHandler: LocalHTTPHandler {
         switch caller {
         case .opening: return .now(open(request))
         case .page(let page, let parameters, let session, let contentType):
-            let site = site
+            let (site, base) = (site, base)
             return .later(
                 {
-                    site.answer(
-                        page,
-                        parameters: parameters,
-                        to: request,
-                        contentType: contentType,
-                        of: session
-                    )
+                    ConsoleBase.$path.withValue(base) {
+                        site.answer(
+                            page,
+                            parameters: parameters,
+                            to: request,
+                            contentType: contentType,
+                            of: session
+                        )
+                    }
                 },
                 on: workers,
-                else: ClosedPages.late
+                else: inBase { ClosedPages.late }
             )
         }
     }
@@ -124,7 +135,7 @@ package final class ConsoleHandler: LocalHTTPHandler {
         guard let presented = FieldValues(urlencoded: request.query)?["ticket"],
             let value = try? ticket.open(presented, now: Clock.milliseconds)
         else { return ClosedPages.badTicket }
-        var response = ClosedPages.opened
+        var response = inBase { ClosedPages.opened }
         response.add("Set-Cookie", cookie.field(value))
         return response
     }

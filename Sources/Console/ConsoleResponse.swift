@@ -55,7 +55,9 @@ enum ConsoleResponse {
 /// Their style is in them, because without a session nothing is served.
 enum PageAlone {
     /// Where a browser goes on by itself.
-    private static let goesOn: HTML = "<meta http-equiv=\"refresh\" content=\"0; url=/\">\n"
+    private static var goesOn: HTML {
+        "<meta http-equiv=\"refresh\" content=\"0; url=\(Address())\">\n"
+    }
 
     /// The source of the pages' style, as a Content Security Policy names it.
     static let styleDigest: String = {

@@ -63,10 +63,15 @@ enum FailurePages {
     }
 
     /// The page of a path that leads nowhere.
-    static let nothing = Page(
-        "There is no such page",
-        in: nil,
-        status: 404,
-        "<p>The address is not one of this console’s. <a href=\"/\">Go on to the clients</a></p>"
-    )
+    static var nothing: Page {
+        Page(
+            "There is no such page",
+            in: nil,
+            status: 404,
+            """
+            <p>The address is not one of this console’s.
+            <a href="\(Address())">Go on to the clients</a></p>
+            """
+        )
+    }
 }

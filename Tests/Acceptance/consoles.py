@@ -32,6 +32,8 @@ class Console:
     """A console on a data directory. A context manager; ended by its own process id."""
 
     def __init__(self, data, *options, prefix=(), env=None):
+        # The path below which the session's pages are, once the link was opened.
+        self.base = ""
         self.data = Path(data)
         self.options = list(map(str, options))
         self.prefix = list(map(str, prefix))
@@ -79,6 +81,17 @@ class Console:
     @property
     def origin(self):
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def home(self):
+        """Where the pages begin."""
+        return self.origin + self.base
+
+    def is_home(self, address):
+        """Whether a browser is at the first page, whose path is learned by that."""
+        matched = re.fullmatch(rf"{self.origin}(/[\w-]{{22}})/", address)
+        self.base = matched[1] if matched else self.base
+        return bool(matched)
 
     @property
     def running(self):
@@ -165,6 +178,8 @@ class Reader:
 
     def ask(self, method, target, body=None, fields=(), kind=None, host=None):
         """One request on a connection of its own; redirections are not followed."""
+        if not target.startswith(("/open", f"{self.console.base}/")):
+            target = self.console.base + target
         sent = list(fields)
         if self.cookies and not any(name.lower() == "cookie" for name, _ in sent):
             sent.append(("Cookie", self.cookie))
@@ -189,7 +204,9 @@ class Reader:
         pair, *attributes = [part.strip() for part in cookie.split(";")]
         name, _, value = pair.partition("=")
         names = {one.lower() for one in attributes}
-        assert {"httponly", "samesite=strict", "path=/"} <= names, cookie
+        assert {"httponly", "samesite=strict"} <= names, cookie
+        # A path that no other port of this machine is told.
+        assert re.search(r"; Path=/[\w-]{22}/(;|$)", cookie), cookie
         assert not any(one.startswith("domain") for one in names), cookie
         self.cookies[name] = value
 
@@ -199,7 +216,9 @@ class Reader:
         assert answer.status == 200, (answer.status, answer.body)
         assert self.cookies, answer.headers
         refresh = self.page.one("meta", **{"http-equiv": "refresh"})["content"]
-        return self.open(refresh.partition("url=")[2])
+        first = refresh.partition("url=")[2]
+        self.console.base = first.rstrip("/")
+        return self.open(first)
 
     def open(self, target, status=200):
         """Goes to a page, over redirections within the console."""
@@ -267,7 +286,6 @@ class Reader:
         """Goes to where a link with this text leads."""
         return self.open(self.link(text).partition("#")[0], status)
 
-
     def crawl(self, start="/", most=2):
         """The addresses of all pages that links lead to; of each kind of page so many."""
         found, waiting, kinds = [], [start], {}
@@ -282,6 +300,7 @@ class Reader:
                 continue
             found.append(target)
             links = [one["href"].partition("#")[0] for one in self.page.all("a")]
+            links = [one.removeprefix(self.console.base) for one in links]
             waiting += [one for one in links if one.startswith("/")]
         return found
 

@@ -34,6 +34,7 @@ final class AskedConsole {
     /// A console with these pages in front of a server that `answer` plays.
     init(
         pages: [ConsolePage] = ConsolePage.all,
+        base: String = "",
         answer: @escaping @Sendable (Asked) throws(AdministrationClientError) -> ReceivedAnswer = {
             _ in ReceivedAnswer(status: 404, content: [])
         }
@@ -55,7 +56,7 @@ final class AskedConsole {
         let facts = ConsoleFacts(server: "unix:/admin.sock", version: "1.2.3", user: "alice")
         let site = ConsoleSite(api: api, facts: facts, clock: WallClock())
         let address = SocketAddress(host: "127.0.0.1", port: Self.port)
-        handler = try ConsoleHandler(address, ticket, site, pages: pages)
+        handler = try ConsoleHandler(address, ticket, site, pages: pages, base: base)
     }
 
     deinit { handler.end() }

@@ -84,6 +84,34 @@ struct ConsoleAccessTests {
         #expect(console.questions.first?.fields["Handfast-Console-User"] == "alice")
     }
 
+    @Test func `all that a session sees is below a path that no other port is told`() throws {
+        let base = try ConsoleBase.fresh()
+        #expect(base.utf8.count == 23)
+        #expect(try base != ConsoleBase.fresh())
+        let console = try AskedConsole(base: base)
+        let opened = try console.ask("GET", "/open?ticket=\(console.ticket.text)")
+        let cookie = try #require(opened.field("Set-Cookie"))
+        #expect(cookie.contains("; Path=\(base)/; "))
+        #expect(opened.text.contains("url=\(base)/\""))
+        console.cookie = String(cookie.prefix { $0 != ";" })
+        let page = try console.ask("GET", "\(base)/clients/add").text
+        let places = page.split(separator: "\"").filter { $0.hasPrefix("/") && $0.count > 1 }
+        #expect(places.count > 8)
+        #expect(places.allSatisfy { $0.hasPrefix("\(base)/") })
+        #expect(try console.ask("GET", "\(base)/nothing").text.contains("\(base)/"))
+        #expect(try console.ask("GET", "/clients/add").status == 404)
+    }
+
+    @Test func `without a session no answer tells the path`() throws {
+        let base = try ConsoleBase.fresh()
+        let console = try AskedConsole(base: base)
+        for target in ["/", "/clients", "\(base)/clients", "/open?ticket=x", "\(base)/console.css"] {
+            let answer = try console.ask("GET", target)
+            #expect(!answer.text.contains(base))
+            #expect(answer.status == 401 || answer.status == 403)
+        }
+    }
+
     @Test func `two cookies of the name are none`() throws {
         let console = try AskedConsole(answer: Self.empty).opened()
         let own = try #require(console.cookie)

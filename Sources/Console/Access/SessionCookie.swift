@@ -4,18 +4,20 @@ internal import HTTP
 /// The cookie by which a browser shows its session.
 ///
 /// The port is part of the name, because cookies are those of a host whatever the port: two
-/// consoles on one machine keep apart.
+/// consoles on one machine keep apart. The path is one that no other program knows.
 struct SessionCookie: Sendable {
     let name: String
+    private let base: String
 
-    /// The cookie of the console at a port.
-    init(port: UInt16) {
+    /// The cookie of the console at a port, for what is below `base`.
+    init(port: UInt16, base: String) {
         name = "handfast_console_\(port)"
+        self.base = base
     }
 
     /// The value of Set-Cookie: out of reach for scripts, and never sent for a page elsewhere.
     func field(_ value: String) -> String {
-        "\(name)=\(value); Path=/; HttpOnly; SameSite=Strict"
+        "\(name)=\(value); Path=\(base)/; HttpOnly; SameSite=Strict"
     }
 
     /// The value in a request; nil without one, and where there are two.

@@ -37,7 +37,8 @@ package struct Address: Sendable, Equatable {
             PercentEncoding.encode($0.name) + "=" + PercentEncoding.encode($0.value)
         }
         let behind = fragment.map { "#\($0)" } ?? ""
-        return path + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")) + behind
+        return ConsoleBase.path + path + (pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&"))
+            + behind
     }
 
     /// Whether both lead to the same place.

@@ -43,7 +43,7 @@ enum PageFrame {
         <body>
         <a class="skip" href="#content">Skip to the content</a>
         <header class="top">
-        <a class="brand" href="/">Handfast</a>
+        <a class="brand" href="\(Address())">Handfast</a>
         <nav aria-label="Parts of the console"><ul>\(Section.allCases.map { link($0, page) })</ul>\
         </nav>
         </header>

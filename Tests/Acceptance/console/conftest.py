@@ -62,7 +62,7 @@ def window(server, tmp_path_factory):
     with Console(server.data) as running, Browser(folder) as one:
         one.console = running
         one.open(running.link)
-        expect.eventually(lambda: one.address == f"{running.origin}/", within=5)
+        expect.eventually(lambda: running.is_home(one.address), within=5)
         yield one
         assert running.stop() == 0 and not running.stderr
 

@@ -72,7 +72,7 @@ def axe(window):
 
 @pytest.fixture
 def addresses(estate, plain, window, axe):
-    return [window.console.origin + one for one in plain.crawl(most=1)]
+    return [window.console.home + one for one in plain.crawl(most=1)]
 
 
 @pytest.mark.endurance

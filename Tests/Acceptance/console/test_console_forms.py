@@ -143,7 +143,7 @@ def elsewhere():
 
 def test_a_form_of_another_site_changes_nothing(server, client, window, elsewhere):
     """In Chromium, with the session's cookie in its jar and the very token in the form."""
-    place = f"{window.console.origin}/clients/{client['client_id']}"
+    place = f"{window.console.home}/clients/{client['client_id']}"
     window.open(place)
     token = window.run(f"return document.querySelector('[name={TOKEN}]').value")
     before = Audit(server.data).head()
@@ -171,14 +171,14 @@ def test_a_script_of_another_site_reads_and_changes_nothing(server, window, else
                 "const done = arguments[arguments.length - 1];"
                 "fetch(arguments[0], {mode: arguments[1], method: arguments[2],"
                 " credentials: 'include'}).then((a) => a.text()).then(done, () => done('failed'));",
-                f"{window.console.origin}/clients", mode, method,
+                f"{window.console.home}/clients", mode, method,
             )  # fmt: skip
             assert seen in ("failed", ""), seen[:200]
 
 
 def test_no_page_can_be_framed(window, elsewhere):
     """Clickjacking."""
-    page = elsewhere("/frame", f'<iframe src="{window.console.origin}/clients"></iframe>')
+    page = elsewhere("/frame", f'<iframe src="{window.console.home}/clients"></iframe>')
     window.open(page)
     complaints = []
     expect.eventually(lambda: complaints.extend(window.complaints) or complaints, within=5)
@@ -187,7 +187,7 @@ def test_no_page_can_be_framed(window, elsewhere):
 
 def test_the_cookie_does_not_come_along_from_another_site(window, elsewhere):
     """A link of another site leads to the console without its session, and reads nothing."""
-    page = elsewhere("/link", f'<a href="{window.console.origin}/clients">Go</a>')
+    page = elsewhere("/link", f'<a href="{window.console.home}/clients">Go</a>')
     window.open(page.replace("127.0.0.1", "localhost"))
     window.press("Go")
     expect.eventually(lambda: "elsewhere" not in window.title, within=5)

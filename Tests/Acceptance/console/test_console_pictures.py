@@ -64,14 +64,14 @@ def test_every_page_that_links_lead_to(estate, plain, window, take):
     shown = ["playground2", "acme-logistics", "legacy-crm", "billing-staging"]
     addresses += [f"/clients/{estate.id(name)}" for name in shown]
     for address in dict.fromkeys(addresses):
-        window.open(window.console.origin + address)
+        window.open(window.console.home + address)
         take(name_of(address, estate))
     assert len(addresses) > 8
 
 
 @pytest.mark.endurance
 def test_what_comes_of_forms(estate, window, take):
-    origin = window.console.origin
+    origin = window.console.home
     new = estate.certificate("returns-portal", 365)
     window.open(f"{origin}/clients/add")
     window.enter("Name", "returns-portal")
@@ -102,11 +102,11 @@ def test_what_comes_of_forms(estate, window, take):
 
 def test_errors(estate, window, take):
     for path in ("nothing", "clients/nobody", "clients/shown-once/x", "open?ticket=x"):
-        window.open(f"{window.console.origin}/{path}")
+        window.open(f"{window.console.home}/{path}")
         take("error-" + path.partition("?")[0].replace("/", "-"))
-    window.open(f"{window.console.origin}/clients?expires_before=soon&q=zzz")
+    window.open(f"{window.console.home}/clients?expires_before=soon&q=zzz")
     take("error-search")
-    window.open(f"{window.console.origin}/clients?q=zzz")
+    window.open(f"{window.console.home}/clients?q=zzz")
     take("error-nothing-found")
 
 

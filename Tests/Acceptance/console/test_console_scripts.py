@@ -115,7 +115,7 @@ def harmless(window):
 def test_markup_is_text_on_every_page(hostile, window, plain, pages):
     seen = set()
     for address in plain.crawl(most=len(MARKS) + 4):
-        window.open(window.console.origin + address)
+        window.open(window.console.home + address)
         harmless(window)
         text = window.run("return document.body.innerText")
         seen |= {mark for mark in MARKS if mark in text}
@@ -128,7 +128,7 @@ def test_each_kind_of_text_shows_as_it_is(hostile, window, plain, kind):
     where = {"names": "/clients", "presented": "/refusals"}.get(kind)
     if kind == "subjects":
         for mark, identifier in hostile.items():
-            window.open(f"{window.console.origin}/clients/{identifier}")
+            window.open(f"{window.console.home}/clients/{identifier}")
             harmless(window)
             text = window.run("return document.body.innerText")
             # RFC 4514 puts a backslash before some characters.
@@ -137,7 +137,7 @@ def test_each_kind_of_text_shows_as_it_is(hostile, window, plain, kind):
     found = plain
     shown = ""
     for address in [one for one in found.crawl(most=4) if one.partition("?")[0] == where]:
-        window.open(window.console.origin + address)
+        window.open(window.console.home + address)
         shown += window.run("return document.body.innerText")
     assert all(mark in shown for mark in MARKS), [one for one in MARKS if one not in shown]
 
@@ -161,9 +161,9 @@ def test_markup_in_an_address_or_a_form_comes_back_as_text(hostile, window, mark
         f"/open?ticket={quoted}",
     ]
     for address in addresses:
-        window.open(window.console.origin + address)
+        window.open(window.console.home + address)
         harmless(window)
-    window.open(f"{window.console.origin}/clients/add")
+    window.open(f"{window.console.home}/clients/add")
     for label in ("Name", "Certificate", "Callback URLs", "Scopes", "Audiences", "Labels"):
         window.enter(label, mark)
     for button in ("Check", "Register"):
@@ -179,7 +179,7 @@ def test_a_name_that_would_look_like_another_one_does_not(window, pki):
     """Direction overrides and zero widths are shown as what they are."""
     strange = "evil\u202egnp.exe\u200b\u2066x"
     credential = pki.self_signed("strange", "p256", subject=f"/CN={strange}")
-    window.open(f"{window.console.origin}/clients/add")
+    window.open(f"{window.console.home}/clients/add")
     window.enter("Name", "strange")
     window.enter("Certificate", credential.certificate.read_text())
     window.press("Check")
@@ -190,7 +190,7 @@ def test_a_name_that_would_look_like_another_one_does_not(window, pki):
 
 def test_the_policy_stops_what_stood_in_a_page_anyhow(window):
     """The second line of defence: a script that was put into a page does not run."""
-    window.open(f"{window.console.origin}/clients")
+    window.open(f"{window.console.home}/clients")
     window.run("""
         const one = document.createElement("div");
         one.innerHTML = "<img src='https://evil.example/x' onerror='document.title = 1'>";

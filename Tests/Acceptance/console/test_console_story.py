@@ -65,7 +65,7 @@ class Window:
         self.console = console
         self.browser = Browser(folder, scripts=scripts)
         self.browser.open(console.link)
-        expect.eventually(lambda: self.browser.address == f"{console.origin}/", within=5)
+        expect.eventually(lambda: console.is_home(self.browser.address), within=5)
 
     def go(self, part):
         self.browser.press(part)
