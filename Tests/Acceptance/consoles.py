@@ -198,7 +198,15 @@ class Reader:
         for one in answer.all("set-cookie"):
             self._keep(one)
         self.target, self.answer = target, answer
+        if self.first:
+            self.console.base = self.first.rstrip("/")
         return answer
+
+    @property
+    def first(self):
+        """The address to which the link's page goes on; nothing on another page."""
+        found = re.search(rb'http-equiv="refresh" content="0; url=([^"]+)"', self.answer.body)
+        return found and found[1].decode()
 
     def _keep(self, cookie):
         pair, *attributes = [part.strip() for part in cookie.split(";")]
@@ -215,10 +223,7 @@ class Reader:
         answer = self.ask("GET", self.console.link.partition(str(self.console.port))[2])
         assert answer.status == 200, (answer.status, answer.body)
         assert self.cookies, answer.headers
-        refresh = self.page.one("meta", **{"http-equiv": "refresh"})["content"]
-        first = refresh.partition("url=")[2]
-        self.console.base = first.rstrip("/")
-        return self.open(first)
+        return self.open(self.first)
 
     def open(self, target, status=200):
         """Goes to a page, over redirections within the console."""

@@ -137,4 +137,23 @@ struct SchemaTests {
         }
         #expect(plan.contains { $0.contains("client_trust_set") }, "\(plan)")
     }
+
+    @Test(arguments: [
+        ("kind = 'user'", "audit_kind"),
+        ("(kind, id) IN (VALUES ('client', 'a')) AND +kind = 'client'", "audit_thing"),
+    ])
+    func `entries of the audit are found by their things without looking at all`(
+        condition: String,
+        index: String
+    ) throws {
+        let plan = try store.withReader { database in
+            try database.all(
+                """
+                EXPLAIN QUERY PLAN SELECT author FROM audit WHERE sequence > 0 AND \(condition)
+                ORDER BY sequence DESC LIMIT 50
+                """
+            ) { try $0[3] as String }
+        }
+        #expect(plan.contains { $0.contains(index) }, "\(plan)")
+    }
 }

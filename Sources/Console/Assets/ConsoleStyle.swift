@@ -125,7 +125,7 @@ enum ConsoleStyle {
         }
         .empty-title { margin: 0 0 var(--gap-1); font-weight: 600; color: var(--ink); }
         .empty > :last-child { margin-bottom: 0; }
-        .scroll { overflow-x: auto; margin: 0 0 var(--gap-4); }
+        .scroll { position: relative; overflow-x: auto; margin: 0 0 var(--gap-4); }
         table {
           width: 100%; border-collapse: collapse; background: var(--card);
           border: 1px solid var(--rule); font-variant-numeric: tabular-nums;

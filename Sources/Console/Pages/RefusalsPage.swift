@@ -132,7 +132,7 @@ private struct RefusalItem {
         facts.add("Thumbprint", code: refusal["thumbprint"]?.text)
         if refusal["thumbprint"] != nil {
             let isRegistered = refusal["registered"]?.isTrue == true
-            facts.add("Registered", isRegistered ? "yes, for some client" : "no")
+            facts.add("Registered", isRegistered ? "yes, for this client" : "not for this client")
         }
         facts.add("Endpoint", code: refusal["endpoint"]?.text)
         facts.add("Told to the client", text: told)
@@ -160,16 +160,19 @@ private struct RefusalItem {
             return nil
         }
         let client = refusal["client_id"]?.text
-        let verify = Address("refusals", "verify").with("thumbprint", thumbprint)
-            .with("client", client)
         return """
             <div class="buttons">
             \(isKnown ? client.map { add(thumbprint, to: $0) } : nil)\
             <a class="button second" href="\(RefusedCertificate.newClient(thumbprint))">Register \
             as a new client</a>
-            <a class="button second" href="\(verify)">Verify this one</a>
-            </div>
+            \(client.map { verification(thumbprint, of: $0) })</div>
             """
+    }
+
+    private func verification(_ thumbprint: String, of client: String) -> HTML {
+        let verify = Address("refusals", "verify").with("thumbprint", thumbprint)
+            .with("client", client)
+        return "<a class=\"button second\" href=\"\(verify)\">Verify this one</a>\n"
     }
 
     private func add(_ thumbprint: String, to client: String) -> HTML {

@@ -88,9 +88,11 @@ enum AuditTable {
             conditions.append("(kind, id) IN (VALUES \(pairs))")
             for thing in things { arguments += [thing.kind.rawValue, thing.id] }
         }
-        // Not in an index: linear in the rows until there are enough.
+        // The sign keeps SQLite at the index of the things, where there are some. Author and action
+        // are in no index: linear in the rows until there are enough.
+        let ofKind = query.things.isEmpty ? "kind = ?" : "+kind = ?"
         for (condition, value) in [
-            ("kind = ?", query.kind?.rawValue), ("author = ?", query.author),
+            (ofKind, query.kind?.rawValue), ("author = ?", query.author),
             ("action = ?", query.action?.rawValue),
         ] {
             guard let value else { continue }

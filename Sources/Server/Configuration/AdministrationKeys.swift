@@ -9,9 +9,9 @@ extension ConfigurationKey {
         "administration.address",
         .localAddress,
         nil,
-        "The address of metrics and of the emergency switch; their callers need the token in"
-            + " admin.token of the data directory. Without it: the socket admin.sock there. none"
-            + " switches it off."
+        "The address of the administrators' listener: records, metrics, the emergency switch; its"
+            + " callers need the token in admin.token of the data directory, or one of their own."
+            + " Without it: the socket admin.sock there. none switches it off."
     ).needingRestart(\.administration.address)
     static let refusalsMax = ConfigurationKey(
         "administration.refusals_max",

@@ -44,6 +44,8 @@ def test_a_role_may_do_so_much_and_no_more(admin, tokens, clients):
         "read": [
             ("GET", "/clients"), ("GET", "/audit"), ("GET", "/keys"), ("GET", "/users"),
             ("GET", f"/clients/{client_id}"), ("GET", "/metrics"), ("GET", "/trust-sets"),
+            ("GET", "/admin-tokens"), ("GET", "/refusals"), ("GET", "/expiring"),
+            ("GET", "/configuration"),
         ],
         "operate": [
             ("POST", "/clients/nobody/disable"), ("POST", "/clients/nobody/enable"),
@@ -52,7 +54,7 @@ def test_a_role_may_do_so_much_and_no_more(admin, tokens, clients):
         "administer": [
             ("DELETE", "/clients/nobody"), ("POST", "/clients"), ("PUT", "/clients/a"),
             ("PATCH", "/clients/a"), ("POST", f"/clients/{client_id}/secret"), ("POST", "/keys"),
-            ("GET", "/admin-tokens"), ("POST", "/admin-tokens"), ("POST", "/tokens/revoke"),
+            ("POST", "/admin-tokens"), ("POST", "/tokens/revoke"),
             ("PUT", "/trust-sets/a"), ("DELETE", "/users/nobody"), ("DELETE", "/admin-tokens/a"),
         ],
     }  # fmt: skip

@@ -104,7 +104,7 @@ def test_a_link_may_stand_in_a_page_elsewhere(consoles):
 
 
 def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(consoles):
-    """`Reader` demands HttpOnly, SameSite=Strict, Path=/ and no Domain of every cookie."""
+    """`Reader` demands HttpOnly, SameSite=Strict, a path and no Domain of every cookie."""
     console = consoles()
     reader = Reader(console)
     assert list(reader.cookies) == [f"{COOKIE}{console.port}"]
@@ -234,6 +234,6 @@ def test_another_user_has_no_console_of_this_directory(server, tmp_path):
             capture_output=True, text=True, timeout=15, cwd="/",
         )  # fmt: skip
         assert done.returncode == 1 and not done.stdout, done
-        assert "admin.token" in done.stderr or "data directory" in done.stderr, done.stderr
+        assert "Permission denied" in done.stderr, done.stderr
     finally:
         program.unlink()

@@ -112,25 +112,20 @@ def test_without_a_server_pages_say_so_and_come_back_with_it(fresh, consoles):
     assert reader.ask("GET", "/clients").status == 503
 
 
-def test_a_console_can_be_opened_before_its_server(fresh, consoles):
+def test_without_a_server_no_link_is_printed(fresh):
     server = fresh().start()
     assert server.stop() == 0
-    console = consoles(data=server.data)
-    reader = Reader(console, opened=False)
-    reader.ask("GET", f"/open?ticket={console.ticket}")
-    assert reader.ask("GET", "/clients").status == 503
-    with server:
-        assert reader.open("/clients").status == 200
-        assert server.stop() == 0
+    done = server.handfast("console", check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "handfast serve" in done.stderr
 
 
-def test_another_server_does_not_take_the_directory_s_token(server, fresh, consoles):
+def test_another_server_does_not_take_the_directory_s_token(server, fresh):
     other = fresh().start()
-    console = consoles("--administration", f"unix:{other.data}/admin.sock")
-    reader = Reader(console, opened=False)
-    reader.ask("GET", f"/open?ticket={console.ticket}")
-    assert reader.ask("GET", "/clients").status == 503
-    assert "token" in reader.shown and "--data" in reader.shown
+    socket = f"unix:{other.data}/admin.sock"
+    done = server.handfast("console", "--administration", socket, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "token" in done.stderr and "--data" in done.stderr
     assert other.stop() == 0
 
 

@@ -29,7 +29,7 @@ EXPECTED = ("Failed to load resource: the server responded with a status of 4", 
 STRANGE = """
 return [...document.querySelectorAll("*")].filter((one) =>
   ["IMG", "IFRAME", "OBJECT", "EMBED", "BASE", "FOREIGNOBJECT"].includes(one.tagName)
-  || (one.tagName === "SCRIPT" && !/^\\/console\\.js\\?/.test(one.getAttribute("src") || ""))
+  || (one.tagName === "SCRIPT" && !/^\\/[\\w-]{22}\\/console\\.js\\?/.test(one.getAttribute("src") || ""))
   || [...one.attributes].some((own) => own.name.startsWith("on") || own.name === "autofocus"
     || own.name === "style" || own.name === "formaction" || own.name === "srcdoc")
   || [one.getAttribute("href"), one.getAttribute("action"), one.getAttribute("src")]
@@ -202,6 +202,6 @@ def test_the_policy_stops_what_stood_in_a_page_anyhow(window):
         three.textContent = "body { display: none }";
         document.head.append(three);
     """)
-    expect.eventually(lambda: len(window.complaints) >= 0, within=1)
+    expect.eventually(lambda: len(window.complaints) >= 1, within=5)
     assert window.title.startswith("Clients")
     assert window.run("return getComputedStyle(document.body).display") == "block"

@@ -28,7 +28,7 @@ def test_the_page_from_its_beginning_to_its_end(walk, server, pki):
     assert values(said) == [{"clients": []}]
     assert json.loads((page.folder / "openapi.json").read_text())["openapi"] == "3.1.0"
 
-    made, changed, replaced, certificates, verified = page.run("Clients")
+    made, changed, replaced, certificates, verified, tried = page.run("Clients")
     (client,) = values(made)
     assert client["client_secret"] and client["labels"] == {"team": "billing"}
     stock, patched, named, labelled = values(changed)
@@ -38,14 +38,25 @@ def test_the_page_from_its_beginning_to_its_end(walk, server, pki):
     assert values(replaced) == []
     assert len(values(certificates)[0]["keys"]) == 2
     assert values(verified)[0]["authenticated"] is True
+    assert tried.strip() == "true"
     body = {"grant_type": "client_credentials", "client_id": client["client_id"]}
     for credential in (old, new):
         expect.eventually(lambda one=credential: server.token(body, one).status == 200)
+
+    (said,) = page.run("What was refused")
+    assert values(said)[0]["refusals"] == []
+    (said,) = page.run("What ends")
+    ends, *own = values(said)
+    assert {one["kind"] for one in ends["expiring"]} >= {"client_certificate"}
+    assert own and all(one["remedy"] for one in own)
 
     (said,) = page.run("Users, trust sets, keys")
     user, sets, key, revoked = values(said)
     assert user["name"] == "sam" and sets == {"trust_sets": []} and key["state"] == "next"
     assert revoked["username"] == "sam"
+
+    (said,) = page.run("The configuration in effect")
+    assert all(one["key"] and one["origin"] for one in values(said))
 
     (said,) = page.run("Tokens for administrators")
     keys, audit = values(said)
