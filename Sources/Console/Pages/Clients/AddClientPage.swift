@@ -89,7 +89,7 @@ enum AddClientPage {
                 let question: JSONValue = .object([
                     "client": document, "certificate": .string(pem),
                 ])
-                shown.report = try request.api.post(ServerPath("verify"), question).value
+                shown.report = try request.api.answer(ServerPath("verify"), to: question).value
             } catch {
                 guard let problem = error.problem(400) ?? error.problem(409) else { throw error }
                 shown.problem = problem
