@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTP
+import Reactor
 import Testing
 
 @testable import Administration
@@ -76,6 +77,24 @@ struct UnansweredTests {
         #expect(try console.send("/keys/rotate", Self.rotation).field("Location") == "/keys")
         #expect(try console.ask("GET", "/keys").text.contains("look for the key"))
         #expect(console.questions.filter { $0.method == "POST" }.count == 1)
+    }
+
+    // MARK: secrets
+
+    @Test func `a secret stays until the page that shows it is whole`() throws {
+        let isAway = Lock(true)
+        let console = try AskedConsole { asked throws(AdministrationClientError) in
+            if isAway.withLock({ $0 }) { throw Self.silence }
+            return asked.path == "/clients/c1"
+                ? ReceivedAnswer(200, #"{"client_id": "c1"}"#) : ReceivedAnswer(404, "")
+        }.opened()
+        let session = try #require(console.ticket.opened)
+        let shown = "/clients/shown-once/\(session.keep(KeptSecret(client: "c1", secret: "s3")))"
+        #expect(try console.ask("GET", shown).status == 503)
+        isAway.withLock { $0 = false }
+        let page = try console.ask("GET", shown)
+        #expect(page.status == 200 && page.text.contains("s3"))
+        #expect(try console.ask("GET", shown).status == 410)
     }
 
     // MARK: certificates that were refused
