@@ -28,6 +28,10 @@ package final class Console {
 
     /// The interval of looks at the clock and at signals.
     private static let tickMilliseconds = 250
+    /// The wait for an answer of the server, whose own late answer says more than none.
+    package static let waitMilliseconds = LocalServiceLimits.lateMilliseconds + 1_000
+    /// The time of a page, later than the end of that wait, so that the page says what it has seen.
+    static let lateMilliseconds = waitMilliseconds + 2_000
 
     /// Serves on 127.0.0.1 at `port`, 0 for one that the system chooses, from here on.
     ///
@@ -62,7 +66,8 @@ package final class Console {
                 pages: ConsolePage.all,
                 base: ConsoleBase.fresh()
             ),
-            clock: clock
+            clock: clock,
+            lateMilliseconds: Self.lateMilliseconds
         )
         thread = try Thread.start("console") { service.run() }
     }

@@ -5,11 +5,22 @@ package struct ConsoleFacts: Sendable {
     package let server: String
     /// The version of this program.
     package let version: String
-    /// The name of the system's user who runs the console.
+    /// The name of the system's user who runs the console, as the audit has it: printable ASCII
+    /// without the space, with `_` for any other character.
     package let user: String
 
-    /// Facts for the frame of pages.
+    /// The length that the server takes.
+    private static let userBytesMax = 64
+
+    /// Facts for the frame of pages; `user` is the name as the system has it.
     package init(server: String, version: String, user: String) {
-        (self.server, self.version, self.user) = (server, version, user)
+        (self.server, self.version, self.user) = (server, version, Self.audited(user))
+    }
+
+    private static func audited(_ user: String) -> String {
+        let name = user.prefix(userBytesMax).map { character in
+            ("!"..."~").contains(character) && character.isASCII ? character : "_"
+        }
+        return name.isEmpty ? "_" : String(name)
     }
 }

@@ -16,6 +16,17 @@ enum FailurePages {
                 console with <code>--administration</code>.</p>
                 """
             )
+        case .unanswered(let reason):
+            Page(
+                "The server has not answered",
+                in: nil,
+                status: 503,
+                """
+                <p role="alert">\(reason)</p>
+                <p>The change may be carried out all the same: look before you repeat it.</p>
+                <p><a href="\(ClientListPage.address)">Go on to the clients</a></p>
+                """
+            )
         case .tokenRefused:
             Page(
                 "The server does not take this console’s token",

@@ -35,8 +35,6 @@ struct ConsoleCommand: ParsableCommand {
     /// A week; longer ones are no end.
     private static let minutesMax = 10_080.0
     private static let minuteMilliseconds = 60_000.0
-    /// Less than a browser's page waits for its worker.
-    private static let waitMilliseconds: UInt64 = 8_000
 
     func validate() throws {
         guard idleMinutes > 0, idleMinutes <= Self.minutesMax else {
@@ -50,7 +48,7 @@ struct ConsoleCommand: ParsableCommand {
         ProcessSettings.harden()
         // A link to pages that could show nothing would be of no use.
         _ = try server.get("/clients", query: [(name: "limit", value: "1")])
-        let client = try server.client(waitMilliseconds: Self.waitMilliseconds)
+        let client = try server.client(waitMilliseconds: Console.waitMilliseconds)
         let console = try Console(
             port: port,
             idleMilliseconds: UInt64(idleMinutes * Self.minuteMilliseconds),

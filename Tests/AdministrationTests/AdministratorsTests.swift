@@ -98,6 +98,7 @@ final class AdministratorsTests {
     }
 
     @Test func `the console names its user, beside the first token alone`() throws {
+        let longest = String(repeating: "a", count: 64)
         func find(_ token: String, _ user: String) throws -> Administrator? {
             let text =
                 "GET / HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \(token)\r\n"
@@ -107,9 +108,13 @@ final class AdministratorsTests {
             _ = try parser.advance(bytes.span)
             return try asked.actions.administrators.find(parser.request, bytes.span)
         }
-        #expect(try find(asked.token, "alex") == .console(user: "alex"))
-        for bad in ["a b", "a:b", String(repeating: "a", count: 65)] {
-            #expect(try find(asked.token, bad) == nil)
+        for name in ["alex", "ann@corp.example", #"CORP\ann"#, "a:b", longest] {
+            #expect(try find(asked.token, name) == .console(user: name))
+            let author = Author.console(user: name)
+            #expect(author.text == "console:" + name && Author(text: author.text) == author)
+        }
+        for bad in ["a b", "ä", "a\tb", "a\u{7f}", longest + "a"] {
+            #expect((try? find(asked.token, bad)) == nil, "\(bad)")
         }
         let other = try token("ci", .read)
         let ci = Administrator(author: .administration(name: "ci"), role: .read)

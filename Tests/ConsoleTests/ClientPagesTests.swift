@@ -103,11 +103,14 @@ struct ClientPagesTests {
         let first = try console.send("/clients/add", form)
         let shown = try #require(first.field("Location"))
         #expect(first.status == 303 && shown.hasPrefix("/clients/shown-once/"))
+        // The first answer may have been lost: until it is looked at, the form leads to it.
         let second = try console.send("/clients/add", form)
-        #expect(second.field("Location") == "/clients/c1")
-        #expect(console.questions.filter { $0.method == "POST" }.count == 1)
+        #expect(second.status == 303 && second.field("Location") == shown)
         let page = try console.ask("GET", shown)
         #expect(page.status == 200 && page.text.contains("s3cret"))
+        let third = try console.send("/clients/add", form)
+        #expect(third.field("Location") == "/clients/c1")
+        #expect(console.questions.filter { $0.method == "POST" }.count == 1)
         let again = try console.ask("GET", shown)
         #expect(again.status == 410 && !again.text.contains("s3cret"))
     }
@@ -255,8 +258,10 @@ struct ClientPagesTests {
         let first = try console.send("/clients/c1/secret", [("form_key", "k")])
         let shown = try #require(first.field("Location"))
         let second = try console.send("/clients/c1/secret", [("form_key", "k")])
-        #expect(second.field("Location") == "/clients/c1")
+        #expect(second.field("Location") == shown)
         #expect(try console.ask("GET", shown).text.contains("other"))
+        let third = try console.send("/clients/c1/secret", [("form_key", "k")])
+        #expect(third.field("Location") == "/clients/c1")
         #expect(console.questions.filter { $0.path == "/clients/c1/secret" }.count == 1)
     }
 

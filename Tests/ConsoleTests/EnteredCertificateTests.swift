@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Cryptography
 import Foundation
 import Testing
 import Text
@@ -147,6 +148,101 @@ struct EnteredCertificateTests {
         _ = try expectRead(EnteredCertificate(form, now: Self.now))
     }
 
+    // MARK: keystores of several certificates
+
+    private func certificate(_ name: String, isCA: Bool = false) throws -> Certificate {
+        try Data("[req]\ndistinguished_name=dn\n[dn]\n".utf8)
+            .write(to: folder.appending(path: "req.cnf"))
+        try openssl(
+            "req",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-x509",
+            "-nodes",
+            "-config",
+            "req.cnf",
+            "-addext",
+            "basicConstraints=CA:\(isCA ? "TRUE" : "FALSE")",
+            "-keyout",
+            "\(name)-key.pem",
+            "-out",
+            "\(name).pem",
+            "-days",
+            "30",
+            "-subj",
+            "/CN=\(name)"
+        )
+        return try CertificateFile.certificate(in: try bytes("\(name).pem"))
+    }
+
+    private func javaKeystore(_ entries: [JavaKeystoreEntry]) throws -> EnteredCertificate {
+        var form = FieldValues()
+        let file = FieldValues.File(name: "a.jks", bytes: JavaKeystoreEntry.file(entries))
+        let isAdded = form.add(EnteredCertificate.fileField, file: file)
+        #expect(isAdded)
+        return EnteredCertificate(form, now: Self.now)
+    }
+
+    @Test func `of a Java keystore with one key its certificate is taken, wherever it stands`()
+        throws
+    {
+        let own = try certificate("entered")
+        let other = try certificate("other")
+        let trusted = JavaKeystoreEntry.trusted(other)
+        for entries in [
+            [trusted, .key([own, other])], [.key([own, other]), trusted], [trusted, .key([own])],
+        ] {
+            _ = try expectRead(javaKeystore(entries))
+        }
+    }
+
+    @Test func `of several keys, of none and of a CA's key nothing is taken without a question`()
+        throws
+    {
+        let own = try certificate("entered")
+        let other = try certificate("other")
+        let authority = try certificate("authority", isCA: true)
+        for entries: [JavaKeystoreEntry] in [
+            [.key([own]), .key([other])], [.trusted(other), .trusted(own)],
+            [.trusted(own), .key([authority])],
+        ] {
+            guard case .several(let found) = try javaKeystore(entries) else {
+                Issue.record("no choice")
+                continue
+            }
+            #expect(found.count == 2)
+        }
+    }
+
+    @Test func `of PKCS#12 the key's certificate is taken from among its CAs`() throws {
+        _ = try certificate("entered")
+        _ = try certificate("other")
+        for name in ["entered", "authority"] {
+            if name == "authority" { _ = try certificate(name, isCA: true) }
+            try openssl(
+                "pkcs12",
+                "-export",
+                "-in",
+                "\(name).pem",
+                "-inkey",
+                "\(name)-key.pem",
+                "-certfile",
+                "other.pem",
+                "-out",
+                "\(name).p12",
+                "-passout",
+                "pass:changeit"
+            )
+        }
+        _ = try expectRead(chosen("entered.p12", password: "changeit"))
+        guard case .several = try chosen("authority.p12", password: "changeit") else {
+            Issue.record("no choice")
+            return
+        }
+    }
+
     @Test func `a private key is refused, alone and beside its certificate`() throws {
         let key = String(decoding: try bytes("key.pem"), as: UTF8.self)
         let pem = String(decoding: try bytes("certificate.pem"), as: UTF8.self)
@@ -179,5 +275,40 @@ struct EnteredCertificateTests {
                 return
             }
         }
+    }
+}
+
+/// An entry of a Java keystore (JKS), put together here byte for byte.
+private enum JavaKeystoreEntry {
+    case trusted(Certificate)
+    /// A key of nothing, with its chain.
+    case key([Certificate])
+
+    /// A keystore whose digest is that of no password: unchecked without one.
+    static func file(_ entries: [JavaKeystoreEntry]) -> [UInt8] {
+        [0xFE, 0xED, 0xFE, 0xED] + number(2) + number(entries.count) + entries.flatMap(\.bytes)
+            + [UInt8](repeating: 0, count: 20)
+    }
+
+    private var bytes: [UInt8] {
+        let named: [UInt8] = Self.text("alias") + [UInt8](repeating: 0, count: 8)
+        return switch self {
+        case .trusted(let certificate): Self.number(2) + named + Self.bytes(certificate)
+        case .key(let chain):
+            Self.number(1) + named + Self.number(0) + Self.number(chain.count)
+                + chain.flatMap(Self.bytes)
+        }
+    }
+
+    private static func bytes(_ certificate: Certificate) -> [UInt8] {
+        text("X.509") + number(certificate.der.count) + certificate.der
+    }
+
+    private static func number(_ value: Int) -> [UInt8] {
+        (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) }
+    }
+
+    private static func text(_ text: String) -> [UInt8] {
+        [0, UInt8(text.utf8.count)] + Array(text.utf8)
     }
 }

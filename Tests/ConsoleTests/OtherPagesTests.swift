@@ -206,6 +206,27 @@ struct OtherPagesTests {
         #expect(console.questions.last?.query["before"] == nil)
     }
 
+    @Test func `what has ended long ago does not hide what is coming`() throws {
+        let console = try AskedConsole { asked in
+            func key(_ name: String, _ ends: Int64) -> String {
+                #"{"kind": "key", "name": "\#(name)", "ends": \#(ends), "kid": "k"}"#
+            }
+            let isComing = asked.query["after"] != nil
+            let ends = isComing ? key("comes", 99_999_999_999) : key("ended", 1_000)
+            return ReceivedAnswer(200, #"{"more": \#(!isComing), "expiring": [\#(ends)]}"#)
+        }.opened()
+        let page = try console.ask("GET", "/expiring?within=30&kind=key").text
+        #expect(page.contains("<bdi>ended</bdi>") && page.contains("<bdi>comes</bdi>"))
+        #expect(page.contains("More has ended than is shown"))
+        #expect(!page.contains("More ends in this time"))
+        let asked = console.questions.map(\.query)
+        #expect(asked.map { $0["limit"] } == ["50", "500"])
+        #expect(asked.allSatisfy { $0["kind"] == "key" })
+        // One second parts them, so that nothing is in both or in neither.
+        #expect(asked[0]["before"] == asked[1]["after"] && asked[0]["after"] == nil)
+        #expect(asked[1]["before"] != nil)
+    }
+
     @Test func `a key is made after a question, for a time that is a number`() throws {
         let console = try console()
         #expect(

@@ -33,7 +33,7 @@ final class KnownAdministrators: Sendable {
     /// The field by which the console names the user who runs it; heeded beside the token of the
     /// data directory alone.
     private static let consoleUserField = "handfast-console-user"
-    /// As long as the names of users are in the audit.
+    /// Names of a directory's users, such as ann@corp.example, too.
     private static let userBytesMax = 64
 
     init(_ credential: AdministrationCredential, _ store: any RegistrationStore) {
@@ -95,9 +95,10 @@ final class KnownAdministrators: Sendable {
         known.withLock { $0 = Known(administrators: found) }
     }
 
+    /// Printable ASCII without the space: the audit has the name as one word.
     private static func user(_ value: [UInt8]) -> String? {
         guard (1...userBytesMax).contains(value.count) else { return nil }
-        let isName = value.allSatisfy { $0.isLetterOrDigit || "._-".utf8.contains($0) }
+        let isName = value.allSatisfy { (0x21...0x7e).contains($0) }
         return isName ? String(decoding: value, as: UTF8.self) : nil
     }
 }

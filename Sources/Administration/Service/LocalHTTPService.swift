@@ -15,6 +15,7 @@ package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler 
     private let mailbox: Mailbox<LocalServiceMessage>
     private let handler: Handler
     private let clock: WallClock
+    private let lateMilliseconds: UInt64
     private let date = DateField()
     private var connections: Slab<LocalConnection<Handler.Caller>>
     private var connectionsEver: UInt64 = 0
@@ -27,16 +28,20 @@ package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler 
     private var tickToken: Token { 0xffff_fffe << 32 }
 
     /// A service at `address`, which `Listener.claim` has made sure of.
+    ///
+    /// `lateMilliseconds`: how long an answer may wait for a worker.
     package init(
         _ address: SocketAddress,
         _ mailbox: Mailbox<LocalServiceMessage>,
         _ handler: Handler,
-        clock: WallClock
+        clock: WallClock,
+        lateMilliseconds: UInt64 = LocalServiceLimits.lateMilliseconds
     ) throws(SystemError) {
         reactor = try Reactor(mailbox: mailbox.bellDescriptor)
         self.mailbox = mailbox
         self.handler = handler
         self.clock = clock
+        self.lateMilliseconds = lateMilliseconds
         connections = Slab(capacity: LocalServiceLimits.connectionsMax)
         try reactor.listen(Listener(address))
     }
@@ -245,7 +250,7 @@ package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler 
         switch handler.reply(to: request, of: caller) {
         case .now(let response): finish(connection, response)
         case .later(let work, let pool, let late):
-            let deadline = reactor.now + Limits.lateMilliseconds
+            let deadline = reactor.now + lateMilliseconds
             // Not begun any more once its late answer may have gone out: whoever was told that
             // nothing is known repeats the request, and must not meet a change from before.
             let unlessLate: @Sendable () -> Response = {
@@ -273,7 +278,7 @@ package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler 
         workBytes += size
         connection.phase = .waiting
         connection.late = late
-        connection.deadline = reactor.now + Limits.lateMilliseconds
+        connection.deadline = reactor.now + lateMilliseconds
         reactor.remind(token, at: connection.deadline)
     }
 

@@ -2,7 +2,7 @@
 internal import HTTP
 
 /// Bounds of a local HTTP service.
-enum LocalServiceLimits {
+package enum LocalServiceLimits {
     /// Far more than the people and programs of one machine need, and little memory: at most 30 KB
     /// each, but for content.
     static let connectionsMax = 256
@@ -10,8 +10,8 @@ enum LocalServiceLimits {
     static let perSourceMax = 128
     /// The deadline of a connection, so that a slow peer keeps no place.
     static let connectionMilliseconds: UInt64 = 5_000
-    /// The time that an answer may wait for a worker.
-    static let lateMilliseconds: UInt64 = 10_000
+    /// The time that an answer may wait for a worker, unless a service has its own.
+    package static let lateMilliseconds: UInt64 = 10_000
     /// The time of a lingering close, for the rest of the peer's request.
     static let lingerMilliseconds: UInt64 = 1_000
     /// Requests of one connection.

@@ -21,7 +21,16 @@ package final class ConsoleSession: Sendable {
         var lastUse: UInt64
         var notices: [Notice] = []
         var kept: [(key: String, value: KeptSecret)] = []
-        var forms: [(key: String, result: Address?)] = []
+        var forms: [UsedForm] = []
+    }
+
+    /// A form that is or was carried out.
+    private struct UsedForm {
+        let key: String
+        /// Where it has led; nil while that is not known.
+        var result: Address?
+        /// The page that shows what it has made, and the key of that, while it is kept.
+        var secret: (key: String, page: Address)?
     }
 
     /// The token that each form carries, so that no page elsewhere can send one.
@@ -76,6 +85,11 @@ package final class ConsoleSession: Sendable {
         return key
     }
 
+    /// A secret that waits for its page, and goes on to.
+    package func kept(_ key: String) -> KeptSecret? {
+        state.withLock { state in state.kept.first { $0.key == key }?.value }
+    }
+
     /// Takes a secret out, to show it once.
     package func take(_ key: String) -> KeptSecret? {
         state.withLock { state in
@@ -103,19 +117,28 @@ package final class ConsoleSession: Sendable {
         guard !key.isEmpty else { return .first }
         return state.withLock { state in
             if let done = state.forms.first(where: { $0.key == key }) {
+                if let secret = done.secret, state.kept.contains(where: { $0.key == secret.key }) {
+                    return .repeated(secret.page)
+                }
                 return .repeated(done.result)
             }
-            state.forms.append((key, nil))
+            state.forms.append(UsedForm(key: key))
             if state.forms.count > Self.formsMax { state.forms.removeFirst() }
             return .first
         }
     }
 
-    /// Notes where the form with this key has led.
-    package func conclude(form key: String, at result: Address) {
+    /// Notes where the form with this key has led: at first to the page of the kept secret that it
+    /// has made, if any.
+    package func conclude(
+        form key: String,
+        at result: Address,
+        secret: (key: String, page: Address)? = nil
+    ) {
         state.withLock { state in
             guard let index = state.forms.firstIndex(where: { $0.key == key }) else { return }
             state.forms[index].result = result
+            state.forms[index].secret = secret
         }
     }
 

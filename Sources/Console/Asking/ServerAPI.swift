@@ -52,6 +52,14 @@ package struct ServerAPI: Sendable {
         String(decoding: try send(.get, path).content, as: UTF8.self)
     }
 
+    /// The answer to a question that is a document, by which nothing is changed.
+    package func answer(
+        _ path: ServerPath,
+        to question: JSONValue
+    ) throws(ServerFailure) -> Document {
+        try document(send(.post, path, Self.json(question), changes: false))
+    }
+
     /// Posts a document; without one there is no content.
     package func post(
         _ path: ServerPath,
@@ -109,7 +117,8 @@ package struct ServerAPI: Sendable {
         _ path: ServerPath,
         query: [(name: String, value: String?)] = [],
         _ content: (type: String, bytes: [UInt8])? = nil,
-        ifMatch tag: String? = nil
+        ifMatch tag: String? = nil,
+        changes: Bool = true
     ) throws(ServerFailure) -> ReceivedAnswer {
         var fields = [(name: "Handfast-Console-User", value: user)]
         if let content { fields.append(("Content-Type", content.type)) }
@@ -128,7 +137,7 @@ package struct ServerAPI: Sendable {
             answer = try ask(method, path.text, given, fields, content?.bytes ?? [])
         } catch {
             if case .noServer = error { throw .absent("\(error)") }
-            throw .unreachable("\(error)")
+            throw method != .get && changes ? .unanswered("\(error)") : .unreachable("\(error)")
         }
         switch answer.status {
         case 200..<300: return answer

@@ -5,8 +5,10 @@ internal import Text
 package enum ServerFailure: Error, Sendable, Equatable {
     /// No server was there, so that nothing was asked of one; the text says where, in sentences.
     case absent(String)
-    /// No answer came; the text says why, in sentences.
+    /// No answer came to a question; the text says why, in sentences.
     case unreachable(String)
+    /// No answer came to a change, which may be carried out; the text says why, in sentences.
+    case unanswered(String)
     /// The server does not take the token of the data directory.
     case tokenRefused
     /// The server has answered with a problem.
@@ -20,7 +22,7 @@ package enum ServerFailure: Error, Sendable, Equatable {
         case .absent, .tokenRefused: true
         // 503: the change may have begun.
         case .problem(let problem): problem.status != 503
-        case .unreachable, .unreadable: false
+        case .unreachable, .unanswered, .unreadable: false
         }
     }
 

@@ -15,6 +15,8 @@ enum ExpiringPage {
     private static let standardPeriod = "90"
     /// More than a person reads; beyond it the page says so.
     private static let limit = "500"
+    /// Apart, and few, so that what has ended long ago does not hide what is coming.
+    private static let endedLimit = "50"
 
     private static let kinds: [(value: String, label: String)] = [
         ("client_certificate", "Client certificates"),
@@ -29,11 +31,18 @@ enum ExpiringPage {
         let period = periods.contains { $0.value == asked } ? asked : standardPeriod
         let days = Int64(period)
         let before = days.map { TimestampText.text(request.now + $0 * daySeconds) }
-        let found = try request.api.get(
-            ServerPath("expiring"),
-            query: [("before", before), ("kind", kind), ("limit", limit)]
+        let now = TimestampText.text(request.now)
+        let path = ServerPath("expiring")
+        let ended = try request.api.get(
+            path,
+            query: [("before", now), ("kind", kind), ("limit", endedLimit)]
         ).value
-        let things = (found["expiring"]?.elements ?? []).map { EndingThing($0, now: request.now) }
+        let coming = try request.api.get(
+            path,
+            query: [("after", now), ("before", before), ("kind", kind), ("limit", limit)]
+        ).value
+        let things = [ended, coming].flatMap { $0["expiring"]?.elements ?? [] }
+            .map { EndingThing($0, now: request.now) }
         let groups = Urgency.allCases.map { urgency in
             section(urgency, things.filter { $0.urgency == urgency })
         }
@@ -41,17 +50,27 @@ enum ExpiringPage {
             things.isEmpty
             ? EmptyState.markup("Nothing ends in this time", "Choose a longer one to look further.")
             : nil
-        let more: HTML? =
-            found["more"]?.isTrue == true
-            ? Notice(.remark, "<p>More ends in this time than is shown: choose a kind.</p>").markup
-            : nil
         return .page(
             Page(
                 "Expiring",
                 in: .expiring,
-                "\(filter(period, kind))\(more)\(summary(things))\(nothing)\(groups)"
+                "\(filter(period, kind))\(more(ended, coming))\(summary(things))\(nothing)\(groups)"
             )
         )
+    }
+
+    /// Whether either answer leaves something out; the server gives what ends first.
+    private static func more(_ ended: JSONValue, _ coming: JSONValue) -> HTML {
+        var texts: [HTML] = []
+        if coming["more"]?.isTrue == true {
+            texts.append("<p>More ends in this time than is shown: choose a kind.</p>")
+        }
+        if ended["more"]?.isTrue == true {
+            texts.append(
+                "<p>More has ended than is shown (the oldest \(endedLimit)): choose a kind.</p>"
+            )
+        }
+        return texts.isEmpty ? "" : Notice(.remark, texts.joined()).markup
     }
 
     private static func filter(_ period: String, _ kind: String) -> HTML {

@@ -91,6 +91,7 @@ enum KeysPage {
             Address("keys", "rotate"),
             of: request.session,
             """
+            \(Form.hidden(ConsoleSession.keyField, request.session.formKey()))
             \(Form.hidden("kind", kind))\(field.markup)
             <div class="buttons">\(Form.button("Make the key"))\
             <a class="button second" href="\(Section.keys.address)">Leave the keys as they are</a>
@@ -122,6 +123,15 @@ enum KeysPage {
         else {
             return confirmation(request, status: 400, problems: ["Give a number of minutes."])
         }
+        let key = request.form[ConsoleSession.keyField] ?? ""
+        if case .repeated(let result) = request.session.begin(form: key) {
+            let text: HTML =
+                result == nil
+                ? "This form was sent before, and its answer did not come: look for the key."
+                : "This form was sent before; the key was made once."
+            request.session.note(Notice(.remark, "<p>\(text)</p>"))
+            return .redirect(Section.keys.address)
+        }
         let made: JSONValue
         do throws(ServerFailure) {
             made = try request.api.post(
@@ -129,6 +139,8 @@ enum KeysPage {
                 .object(["kind": .string(kind), "active_in": .integer(minutes * 60)])
             ).value
         } catch {
+            // Without an answer the key may be there: the form stays used.
+            if error.changedNothing { request.session.forget(form: key) }
             guard let problem = error.problem(400) else { throw error }
             let texts = problem.texts(besides: [])
             return confirmation(
@@ -137,6 +149,7 @@ enum KeysPage {
                 problems: texts.isEmpty ? [problem.detail] : texts
             )
         }
+        request.session.conclude(form: key, at: Section.keys.address)
         let kid = made["kid"]?.text ?? ""
         request.session.note(Notice(.done, "<p>The key <code>\(kid)</code> was made.</p>"))
         return .redirect(Section.keys.address)

@@ -100,7 +100,10 @@ struct RefusedCertificate {
                 certificate: refused.pem
             )
         } catch {
-            guard case .problem(let problem) = error else { throw error }
+            // Of any other failure nothing says that it is not registered: 503 is one that is late.
+            guard
+                let problem = error.problem(400) ?? error.problem(404) ?? error.problem(409)
+            else { throw error }
             let texts = ([problem.detail] + problem.texts(besides: [])).joined(separator: " ")
             request.session.note(
                 Notice(.problem, "<p>The certificate was not registered. \(texts)</p>")
@@ -123,9 +126,9 @@ struct RefusedCertificate {
                 ServerProblem(status: 400, detail: "No client was named with this certificate.")
             )
         }
-        let report = try request.api.post(
+        let report = try request.api.answer(
             ServerPath("verify"),
-            .object(["client_id": .string(client), "certificate": .string(pem)])
+            to: .object(["client_id": .string(client), "certificate": .string(pem)])
         ).value
         var facts = FactList()
         facts.add("Client", "<a href=\"\(ClientPage.address(client))\"><code>\(client)</code></a>")

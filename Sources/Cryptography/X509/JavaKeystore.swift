@@ -47,7 +47,7 @@ struct JavaKeystore {
     private let format: Format
     private let bytes: [UInt8]
     private var position = 0
-    private var entries: [(alias: String?, der: ArraySlice<UInt8>)] = []
+    private var entries: [(alias: String?, der: ArraySlice<UInt8>, isOfPrivateKey: Bool)] = []
     private var hasPrivateKey = false
 
     /// The certificates in `bytes`, in the order of the file, each with the alias of its entry.
@@ -70,12 +70,18 @@ struct JavaKeystore {
         if let password { try keystore.checkDigest(password) }
         var found: [Keystore.Entry] = []
         var seen: Set<Certificate> = []
-        for (alias, der) in keystore.entries {
+        for (alias, der, isOfPrivateKey) in keystore.entries {
             let certificate = try Certificate(der: Array(der))
             // Keys under one CA all have that CA in their chains.
             let isNew = seen.insert(certificate).inserted
             if isNew || alias != nil {
-                found.append(Keystore.Entry(alias: alias, certificate: certificate))
+                found.append(
+                    Keystore.Entry(
+                        alias: alias,
+                        certificate: certificate,
+                        isOfPrivateKey: isOfPrivateKey
+                    )
+                )
             }
         }
         return try Keystore.content(
@@ -127,7 +133,7 @@ struct JavaKeystore {
         _ = try take(8)
         switch tag {
         case Tag.certificate:
-            entries.append((alias, try readCertificate(version)))
+            entries.append((alias, try readCertificate(version), false))
         case Tag.privateKey:
             _ = try take(Int(try number()))
             hasPrivateKey = true
@@ -141,7 +147,8 @@ struct JavaKeystore {
             }
             for index in 0..<count {
                 // As keytool understands it, an alias names the key's own certificate.
-                entries.append((index == 0 ? alias : nil, try readCertificate(version)))
+                let isOwn = index == 0
+                entries.append((isOwn ? alias : nil, try readCertificate(version), isOwn))
             }
         case Tag.secretKey where format == .jceks:
             throw CertificateError(

@@ -7,6 +7,9 @@ public enum Keystore {
         public let alias: String?
         /// The certificate.
         public let certificate: Certificate
+        /// Whether the keystore has a private key that this certificate belongs to; a PEM bundle
+        /// does not say so.
+        public let isOfPrivateKey: Bool
     }
 
     /// The contents of a keystore.
@@ -62,7 +65,7 @@ public enum Keystore {
             let plain = try CertificateContainer.plain(bytes)
             return try content(
                 try CertificateFile.certificates(in: plain).map {
-                    Entry(alias: nil, certificate: $0)
+                    Entry(alias: nil, certificate: $0, isOfPrivateKey: false)
                 },
                 hasPrivateKey: false
             )
@@ -95,7 +98,7 @@ public enum Keystore {
         var found: [Entry] = []
         for block in blocks where !block.isPrivateKey && !block.isParameters {
             let certificate = try CertificateFile.certificate(of: block)
-            found.append(Entry(alias: nil, certificate: certificate))
+            found.append(Entry(alias: nil, certificate: certificate, isOfPrivateKey: false))
         }
         return try content(found, hasPrivateKey: !keys.isEmpty)
     }

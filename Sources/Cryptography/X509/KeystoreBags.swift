@@ -50,7 +50,8 @@ struct KeystoreBags {
             entries.append(
                 Keystore.Entry(
                     alias: one.attributes.alias,
-                    certificate: try Certificate(der: one.der)
+                    certificate: try Certificate(der: one.der),
+                    isOfPrivateKey: isOwn(one)
                 )
             )
         }

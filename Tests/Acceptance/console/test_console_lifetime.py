@@ -84,6 +84,24 @@ def test_strangers_do_not_keep_it(consoles):
     assert console.wait() == 0
 
 
+def test_a_change_without_an_answer_may_be_carried_out(consoles, server):
+    """A server that is stopped takes the change, and answers nothing; a question changes nothing."""
+    reader = Reader(consoles())
+    reader.open("/keys/rotate?kind=ES256")
+    form = reader.form("Make the key")
+    server.signal(signal.SIGSTOP)
+    try:
+        answer = reader.submit(form, "Make the key", follow=False)
+        assert answer.status == 503 and "may be carried out all the same" in reader.shown
+        answer = reader.ask("GET", "/keys")
+        assert answer.status == 503 and "may be carried out" not in reader.shown
+    finally:
+        server.signal(signal.SIGCONT)
+    # The same form makes no other key.
+    reader.submit(form, "Make the key")
+    assert "sent before" in reader.shown
+
+
 @pytest.mark.parametrize("minutes", ["0", "-1", "nan", "inf", "10081", "x"])
 def test_a_time_that_is_none_is_refused(server, minutes):
     done = server.handfast("console", f"--idle-minutes={minutes}", check=False)

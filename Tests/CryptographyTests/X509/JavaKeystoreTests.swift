@@ -48,6 +48,7 @@ import Testing
         let content = try Keystore.content(of: try sealed(file), password: "")
         #expect(content.certificates == [second, first, first])
         #expect(content.entries.map(\.alias) == ["own", nil, "client"])
+        #expect(content.entries.map(\.isOfPrivateKey) == [true, false, false])
         #expect(content.hasPrivateKey)
         #expect(!content.isUnchecked)
     }
@@ -57,6 +58,7 @@ import Testing
         for alias in ["a", "b", "c"] { file.addKey([second, first], alias: alias) }
         let content = try Keystore.content(of: try sealed(file), password: nil)
         #expect(content.entries.map(\.alias) == ["a", nil, "b", "c"])
+        #expect(content.entries.map(\.isOfPrivateKey) == [true, false, true, true])
     }
 
     @Test func `the digest is checked with a password, which is in UTF-16`() throws {

@@ -33,6 +33,7 @@ import Testing
         let ca = try CertificateFile.certificate(in: try openssl.bytes("ca.pem"))
         #expect(content.certificates == [own, ca])
         #expect(content.hasPrivateKey)
+        #expect(content.entries.map(\.isOfPrivateKey) == [true, false])
     }
 
     @Test func `a truststore has no key`() throws {
@@ -41,7 +42,7 @@ import Testing
             password: "secret"
         )
         #expect(content.certificates.map(\.subject.canonical) == ["CN=CA"])
-        #expect(!content.hasPrivateKey)
+        #expect(!content.hasPrivateKey && !content.entries[0].isOfPrivateKey)
     }
 
     @Test func `a wrong password is told apart from damage`() throws {

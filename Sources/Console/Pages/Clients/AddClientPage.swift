@@ -89,7 +89,7 @@ enum AddClientPage {
                 let question: JSONValue = .object([
                     "client": document, "certificate": .string(pem),
                 ])
-                shown.report = try request.api.post(ServerPath("verify"), question).value
+                shown.report = try request.api.answer(ServerPath("verify"), to: question).value
             } catch {
                 guard let problem = error.problem(400) ?? error.problem(409) else { throw error }
                 shown.problem = problem
@@ -117,9 +117,8 @@ enum AddClientPage {
         do throws(ServerFailure) {
             let made = try request.api.post(ServerPath("clients"), document).value
             guard let identifier = made["client_id"]?.text else { throw .unreadable }
-            request.session.conclude(form: key, at: ClientPage.address(identifier))
             let secret = KeptSecret(client: identifier, secret: made["client_secret"]?.text)
-            return .redirect(NewSecretPage.address(request.session.keep(secret)))
+            return .redirect(NewSecretPage.shows(secret, of: key, request.session))
         } catch {
             // Without an answer the client may be there: the form stays used.
             if error.changedNothing { request.session.forget(form: key) }

@@ -84,12 +84,15 @@ enum EnteredCertificate {
                     "The keystore was not checked against changes, which takes its password."
                 )
             }
-            let entries = content.entries.map { entry in
-                Read(entry.certificate, alias: entry.alias, remarks: remarks, now: now)
-            }
-            // In PKCS#12 the certificate of the private key comes first.
-            let isOwn = content.hasPrivateKey && content.entries.first?.certificate.isCA == false
-            self = Self.one(of: isOwn ? Array(entries.prefix(1)) : entries)
+            // The client's own among trusted ones and CAs; of several keys nothing says which, and
+            // the key of a CA is seldom that of a client.
+            let own = content.entries.filter(\.isOfPrivateKey)
+            let isClear = own.count == 1 && !own[0].certificate.isCA
+            self = Self.one(
+                of: (isClear ? own : content.entries).map { entry in
+                    Read(entry.certificate, alias: entry.alias, remarks: remarks, now: now)
+                }
+            )
         } catch {
             let reason =
                 error.kind == .passwordMissing

@@ -10,24 +10,42 @@ enum NewSecretPage {
     /// The address of the page that shows what `key` stands for.
     static func address(_ key: String) -> Address { Address("clients", "shown-once", key) }
 
-    private static func show(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
-        guard let kept = request.session.take(request.parameter) else {
-            return .page(
-                Page(
-                    "This was shown once",
-                    in: .clients,
-                    status: 410,
-                    """
-                    <p>The secret is stored as a hash, and nobody can show it again. Where it was
-                    not copied, make a new one on the page of its client.</p>
-                    <p><a href="\(ClientListPage.address)">Go on to the clients</a></p>
-                    """
-                )
-            )
-        }
-        let client = try request.api.get(ServerPath("clients", kept.client)).value
-        return .page(page(client, kept, endpoint: TokenEndpointAddress.find(request.api)))
+    /// Keeps a secret that the form with this key has made; the address of the page that shows it.
+    ///
+    /// While it was not shown the form leads here again: its first answer may have been lost.
+    static func shows(
+        _ secret: KeptSecret,
+        of form: String,
+        _ session: ConsoleSession
+    ) -> Address {
+        let key = session.keep(secret)
+        session.conclude(
+            form: form,
+            at: ClientPage.address(secret.client),
+            secret: (key, address(key))
+        )
+        return address(key)
     }
+
+    private static func show(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+        guard let waiting = request.session.kept(request.parameter) else { return .page(gone) }
+        let client = try request.api.get(ServerPath("clients", waiting.client)).value
+        let endpoint = TokenEndpointAddress.find(request.api)
+        // Taken last: where the server does not answer, the page can be loaded again.
+        guard let kept = request.session.take(request.parameter) else { return .page(gone) }
+        return .page(page(client, kept, endpoint: endpoint))
+    }
+
+    private static let gone = Page(
+        "This was shown once",
+        in: .clients,
+        status: 410,
+        """
+        <p>The secret is stored as a hash, and nobody can show it again. Where it was not copied,
+        make a new one on the page of its client.</p>
+        <p><a href="\(ClientListPage.address)">Go on to the clients</a></p>
+        """
+    )
 
     private static func page(_ client: JSONValue, _ kept: KeptSecret, endpoint: String) -> Page {
         let name = client["client_name"]?.text ?? kept.client

@@ -45,7 +45,7 @@ enum SecretPages {
                 ? "This form was sent before, and its answer did not come. Make another secret."
                 : "This form was sent before; the secret was made once."
             request.session.note(Notice(.remark, "<p>\(text)</p>"))
-            return .redirect(ClientPage.address(identifier))
+            return .redirect(result ?? ClientPage.address(identifier))
         }
         let made: JSONValue
         do throws(ServerFailure) {
@@ -54,8 +54,7 @@ enum SecretPages {
             if error.changedNothing { request.session.forget(form: key) }
             throw error
         }
-        request.session.conclude(form: key, at: ClientPage.address(identifier))
         let secret = KeptSecret(client: identifier, secret: made["client_secret"]?.text)
-        return .redirect(NewSecretPage.address(request.session.keep(secret)))
+        return .redirect(NewSecretPage.shows(secret, of: key, request.session))
     }
 }

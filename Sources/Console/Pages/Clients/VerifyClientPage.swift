@@ -66,7 +66,7 @@ enum VerifyClientPage {
                 "client_id": .string(identifier), "certificate": .string(read.pem),
             ])
             do throws(ServerFailure) {
-                let report = try request.api.post(ServerPath("verify"), question).value
+                let report = try request.api.answer(ServerPath("verify"), to: question).value
                 let offer = register(read, report, identifier, request)
                 result = "\(VerificationMarkup.markup(report))\(offer)"
             } catch {
