@@ -168,8 +168,16 @@ final class AdministrationHandler: LocalHTTPHandler {
             query: query,
             received: request
         )
+        return reply(to: asked, by: route.work)
+    }
+
+    private func reply(
+        to asked: AdministrationRequest,
+        by work: AdministrationRoute.Work
+    ) -> LocalReply {
         let actions = actions
-        switch route.work {
+        switch work {
+        case .chosen(let choose): return reply(to: asked, by: choose(asked))
         case .now(let work): return .now(actions.answer { try work(asked) })
         case .store(let work):
             let late = ProblemDetails.late.response

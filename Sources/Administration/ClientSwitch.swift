@@ -113,14 +113,14 @@ package struct ClientSwitch: Sendable {
 
     /// Prepares to enable the client, for `write`; a switch that begins later stays in force.
     func enabling(_ clientID: String, by author: Author = .firstAdministrator) -> Enabling {
-        Enabling(clientID: clientID, author: author, began: switchedOff.began(clientID))
+        Enabling(clientID: clientID, author: author, before: switchedOff.moment(of: clientID))
     }
 
     /// A client that is to be switched on again.
     struct Enabling: Sendable {
         fileprivate let clientID: String
         fileprivate let author: Author
-        fileprivate let began: Int?
+        fileprivate let before: SwitchedOffClients.Moment
     }
 
     /// Switches a client on again in the store, and then in memory; blocks.
@@ -137,7 +137,7 @@ package struct ClientSwitch: Sendable {
             guard error.kind != .notFound else { return .noClient }
             guard (try? store.client(clientID))?.enabled == true else { return .refused(error) }
         }
-        switchedOff.forget(clientID, began: enabling.began)
+        switchedOff.switchOn(clientID, since: enabling.before)
         logNotice("client enabled over the administrative listener", clientID)
         return .durable
     }
@@ -145,13 +145,13 @@ package struct ClientSwitch: Sendable {
     /// Takes note of a record that was written and says whether its client is enabled: in force at
     /// once, as a switch is.
     ///
-    /// `before` is from before the write: a switch that has begun since stays in force.
-    func noteWritten(_ client: ClientRecord, since before: Enabling) {
-        guard !client.enabled else {
-            return switchedOff.forget(client.clientID, began: before.began)
+    /// `begun` is from before the write: a switch that has begun or ended since stays as it is.
+    func noteWritten(_ client: ClientRecord, since begun: Enabling) {
+        if client.enabled {
+            switchedOff.switchOn(client.clientID, since: begun.before)
+        } else {
+            switchedOff.noteDisabled(client.clientID, by: begun.author, since: begun.before)
         }
-        let (number, _) = switchedOff.switchOff(client.clientID, by: before.author)
-        switchedOff.noteWritten(client.clientID, number)
     }
 
     /// Whether a switch is in force in memory alone.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Glibc
 internal import Reactor
 internal import Registration
 internal import Text
@@ -7,7 +8,9 @@ internal import Text
 /// readable for its owner alone.
 ///
 /// The lines that stand there stay; of a client's lines the last one counts. One program at a time
-/// has it, until the object is gone: two that replace it at once would lose the lines of one.
+/// has it, until the object is gone: two that replace it at once would lose the lines of one. The
+/// lock is a private file beside it, which stays: the file itself is replaced at each change, and
+/// the folder can be locked by whoever reads it.
 package final class SecretsFile {
     private let path: String
     private let lock: Descriptor
@@ -25,16 +28,16 @@ package final class SecretsFile {
     /// failed.
     package init(_ path: String, adding plan: ApplyPlan) throws(SecretsFileError) {
         self.path = path
+        // Before the lock, so that nothing is left beside what is no file.
+        _ = try Self.isThere(path)
         lock = try Self.lock(path)
-        let kind: FileKind?
+        let isThere = try Self.isThere(path)
         do throws(SystemError) {
-            kind = try DataFile.kind(path, followsLinks: false)
-            before = kind == .file ? try DataFile.read(path, upTo: Self.bytesMax) : nil
+            before =
+                isThere
+                ? try DataFile.read(path, upTo: Self.bytesMax, followsLinks: false) : nil
         } catch {
             throw SecretsFileError("\(path) cannot be read: \(error.reason).")
-        }
-        guard kind == nil || kind == .file else {
-            throw SecretsFileError("\(path) is no file. Name another one.")
         }
         var text = before ?? []
         if let last = text.last, last != UInt8(ascii: "\n") { text.append(UInt8(ascii: "\n")) }
@@ -59,17 +62,36 @@ package final class SecretsFile {
         }
     }
 
+    /// Whether there is such a file; throws where something else has its name.
+    private static func isThere(_ path: String) throws(SecretsFileError) -> Bool {
+        let kind: FileKind?
+        do throws(SystemError) {
+            kind = try DataFile.kind(path, followsLinks: false)
+        } catch {
+            throw SecretsFileError("\(path) cannot be read: \(error.reason).")
+        }
+        guard let kind else { return false }
+        guard kind == .file else {
+            throw SecretsFileError("\(path) is no file. Name another one.")
+        }
+        return true
+    }
+
     private static func lock(_ path: String) throws(SecretsFileError) -> Descriptor {
+        let file = path + ".lock"
         let lock: Descriptor?
         do throws(SystemError) {
-            lock = try DataFile.lockFolder(of: path, within: waitMilliseconds)
+            lock = try DataFile.lock(file, within: waitMilliseconds)
         } catch {
-            throw SecretsFileError("\(path) cannot be written: \(error.reason).")
+            let remedy =
+                error.code == EPERM
+                ? " It is to be your own and private: remove it if it is in nobody's use." : ""
+            throw SecretsFileError("\(file) cannot be locked: \(error.reason).\(remedy)")
         }
         guard let lock else {
             throw SecretsFileError(
-                "\(path) cannot be written: another program has been writing to its directory for"
-                    + " a minute. Nothing was written; try again."
+                "\(path) cannot be written: another program has had \(file) for a minute. Nothing"
+                    + " was written; try again."
             )
         }
         return lock

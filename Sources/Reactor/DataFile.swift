@@ -198,24 +198,44 @@ public enum DataFile {
         try syncFolder(of: path)
     }
 
-    /// Takes the folder of `path` for the one program, of those that ask for it, that has the
+    /// Locks the private file at `path` for the one program, of those that ask for it, that has the
     /// descriptor (flock); nil where another has it for longer than `milliseconds`.
     ///
-    /// For a file that is replaced at each change, so that a lock on itself would hold nobody off.
-    package static func lockFolder(
-        of path: String,
+    /// Makes the file where there is none, and leaves it there: one that is removed would hold off
+    /// those alone that had opened it. Refuses a link, and with EPERM a file that others may open,
+    /// because whoever can open it can hold the lock.
+    package static func lock(
+        _ path: String,
         within milliseconds: UInt64
     ) throws(SystemError) -> Descriptor? {
-        let directory = try openFolder(of: path)
+        let file = try openPrivate(path)
         let end = Clock.milliseconds + milliseconds
-        while flock(directory.number, LOCK_EX | LOCK_NB) != 0 {
+        while flock(file.number, LOCK_EX | LOCK_NB) != 0 {
             guard errno == EWOULDBLOCK || errno == EINTR else {
-                throw SystemError("locking the folder of \(path)", code: errno)
+                throw SystemError("locking \(path)", code: errno)
             }
             guard Clock.milliseconds < end else { return nil }
             usleep(10_000)
         }
-        return directory
+        return file
+    }
+
+    private static func openPrivate(_ path: String) throws(SystemError) -> Descriptor {
+        do throws(SystemError) {
+            return try create(path)
+        } catch {
+            guard error.code == EEXIST else { throw error }
+        }
+        let file = Descriptor(owning: try openPlain(path))
+        var status = stat()
+        // SAFETY: the structure is written whole or not at all.
+        guard unsafe fstat(file.number, &status) == 0 else {
+            throw SystemError("opening \(path)", code: errno)
+        }
+        guard status.st_uid == geteuid(), status.st_mode & 0o077 == 0 else {
+            throw SystemError("opening \(path)", code: EPERM)
+        }
+        return file
     }
 
     private static func openFolder(of path: String) throws(SystemError) -> Descriptor {

@@ -30,8 +30,8 @@ extension SQLiteTransaction {
     /// certificates; the limit is that of certificates, and then that of rows.
     private static func sql(_ use: EndingCertificate.Use?) -> String {
         let links = [
-            (EndingCertificate.Use.registered, CertificateLink.certificate, lastEnd),
-            (.authority, .caCertificate, "NULL"),
+            (EndingCertificate.Use.registered, CertificateLink.certificate),
+            (.authority, .caCertificate),
         ].filter { use == nil || $0.0 == use }
         let ofOne =
             links.count == 1
@@ -46,21 +46,43 @@ extension SQLiteTransaction {
             """
     }
 
-    private static let lastEnd =
-        "(SELECT max(not_after) FROM client_certificate WHERE client = c.id)"
+    /// When the last certificate ends that `client` registered.
+    private static func lastEnd(of client: String) -> String {
+        "(SELECT max(not_after) FROM client_certificate WHERE client = \(client))"
+    }
 
+    /// The clients that have `e`, in their order; the link's index ends with the client, so that
+    /// the first one is found without the others.
+    private static func first(_ table: String, where condition: String) -> String {
+        """
+        (SELECT l.client FROM \(table) AS l CROSS JOIN client AS k ON k.id = l.client
+        WHERE l.thumbprint = e.thumbprint AND \(condition) ORDER BY l.client LIMIT 1)
+        """
+    }
+
+    /// Of several clients, the one for which most is to be done: an enabled one without a
+    /// successor, then an enabled one, then the first. Linear in the links, as their count is.
     private static func select(
         _ use: EndingCertificate.Use,
-        _ link: CertificateLink,
-        _ lastEnd: String
+        _ link: CertificateLink
     ) -> String {
         let table = link.rawValue
+        let (lastEnd, withoutSuccessor) =
+            switch use {
+            case .registered:
+                (lastEnd(of: "c.id"), "k.enabled AND \(lastEnd(of: "k.id")) <= e.not_after")
+            case .authority: ("NULL", "k.enabled")
+            }
         return """
             SELECT \(use.rawValue), e.thumbprint, e.subject, e.not_after, c.client_id, c.name,
                 c.enabled, c.jwks_uri IS NOT NULL,
                 (SELECT count(*) FROM \(table) WHERE thumbprint = e.thumbprint), \(lastEnd)
             FROM ending AS e CROSS JOIN client AS c
-            ON c.id = (SELECT min(client) FROM \(table) WHERE thumbprint = e.thumbprint)
+            ON c.id = coalesce(
+                \(first(table, where: withoutSuccessor)),
+                \(first(table, where: "k.enabled")),
+                (SELECT min(client) FROM \(table) WHERE thumbprint = e.thumbprint)
+            )
             """
     }
 }

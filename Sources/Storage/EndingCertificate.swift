@@ -36,7 +36,8 @@ package struct EndingCertificate: Sendable, Equatable {
     package let subject: String
     /// Epoch seconds of the last moment at which it is valid.
     package let notAfter: Int64
-    /// The client that has it; the first one of several.
+    /// The client that has it; of several, an enabled one without a certificate that ends later
+    /// comes first, and then an enabled one.
     package let clientID: String
     /// That client's name.
     package let clientName: String

@@ -46,7 +46,8 @@ struct Ending: Sendable {
 }
 
 extension Ending {
-    /// The end of a certificate that clients have.
+    /// The end of a certificate that clients have: of the client for which most is to be done, so
+    /// that it is handled where it is so for all.
     init(_ certificate: EndingCertificate) {
         let last = certificate.lastEnd ?? 0
         let hasSuccessor = last > certificate.notAfter

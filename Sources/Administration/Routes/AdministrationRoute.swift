@@ -58,6 +58,8 @@ struct AdministrationRoute: Sendable {
             lasts: Bool,
             @Sendable (AdministrationRequest) -> (work: @Sendable () -> Response, late: Response)
         )
+        /// One of the others, by the request: chosen on the listener's thread, and never blocks.
+        case chosen(@Sendable (AdministrationRequest) -> Work)
     }
 
     let method: HTTPMethod

@@ -40,20 +40,9 @@ extension AdministrationActions {
                 "disable",
                 "Refuse a client from its next request on, even while the store hangs.",
                 .init(202, "NotDurable")
-            ) { request in
-                // Switched off in memory before the store is waited for.
-                let begun = clientSwitch.disabling(request.name, by: request.author)
-                return (
-                    { switchAnswer(clientSwitch.write(begun)) },
-                    Self.notDurable("the store has not answered yet")
-                )
-            },
+            ) { request in switching(request, to: false) },
             switchRoute("enable", "Let a disabled client authenticate again.", nil) { request in
-                let enabling = clientSwitch.enabling(request.name, by: request.author)
-                return (
-                    { switchAnswer(clientSwitch.write(enabling)) },
-                    ProblemDetails.late.response
-                )
+                switching(request, to: true)
             },
         ]
     }
@@ -216,9 +205,35 @@ extension AdministrationActions {
 
     // MARK: the switch
 
-    func switchAnswer(_ result: ClientSwitch.WriteResult) -> Response {
+    /// The switch as a request begins it: the work that writes it and answers, and its late answer.
+    ///
+    /// `durable` is the answer to a switch that the store has.
+    func switching(
+        _ request: AdministrationRequest,
+        to isEnabled: Bool,
+        durable: @escaping @Sendable () -> Response = { .done() }
+    ) -> (work: @Sendable () -> Response, late: Response) {
+        guard isEnabled else {
+            // Switched off in memory before the store is waited for.
+            let begun = clientSwitch.disabling(request.name, by: request.author)
+            return (
+                { switchAnswer(clientSwitch.write(begun), durable) },
+                Self.notDurable("the store has not answered yet")
+            )
+        }
+        let enabling = clientSwitch.enabling(request.name, by: request.author)
+        return (
+            { switchAnswer(clientSwitch.write(enabling), durable) },
+            ProblemDetails.late.response
+        )
+    }
+
+    private func switchAnswer(
+        _ result: ClientSwitch.WriteResult,
+        _ durable: () -> Response
+    ) -> Response {
         switch result {
-        case .durable: .done()
+        case .durable: durable()
         case .noClient:
             ProblemDetails.nothing(
                 "client_id",

@@ -24,9 +24,12 @@ extension AdministrationActions {
                 "/clients/{client_id}",
                 "a client",
                 "Client",
-                patched: [.init(202, "NotDurable")]
+                patched: [.init(202, "NotDurable"), .init(204)]
             ) { form in
-                .store { request in try writeClient(request, form) }
+                switch form {
+                case .whole: .store { request in try writeClient(request, form) }
+                case .patch: .chosen { request in patchWork(request) }
+                }
             }
             + writing("/users/{name}", "a user", "User") { form in
                 .store { request in try writeUser(request, form) }
@@ -79,7 +82,7 @@ extension AdministrationActions {
         }
         // An inserted record has version 1.
         let tag = RecordTag(made.client)
-        let value = shown(made).with(try warnings(of: made, namesCAs: true))
+        let value = shown(made).with(warnings(of: made, namesCAs: true))
         return .made(value, at: ["clients", made.client.clientID], tag: tag)
     }
 
@@ -88,7 +91,6 @@ extension AdministrationActions {
         _ form: DocumentForm
     ) throws -> Response {
         let document = try request.json()
-        if form == .patch, let answer = try switchAnswer(request, document) { return answer }
         let before = clientSwitch.enabling(request.name, by: request.author)
         let written = try store.write(by: request.author, at: now) { writer in
             try DocumentWriting(writer).client(document, form, clientID: request.name) { old in
@@ -101,35 +103,48 @@ extension AdministrationActions {
             clientSwitch.noteWritten(made.client, since: before)
         }
         let namesCAs = form == .whole || document.names([.trustSet, .caCertificates])
-        let value = shown(made).with(try warnings(of: made, namesCAs: namesCAs))
+        let value = shown(made).with(warnings(of: made, namesCAs: namesCAs))
         return .written(value, RecordTag(made.client), isNew, at: ["clients", request.name])
     }
 
-    /// Warnings of a registration that is good and may be unwise; of public CAs where the document
-    /// names CAs.
+    /// Warnings of a registration that was written, and may be unwise; of public CAs where the
+    /// document names CAs.
+    ///
+    /// Never fails: an answer that denies a change that was made would lose the secret in it. Those
+    /// of public CAs are left out where the store cannot be read.
     private func warnings(
         of made: ClientRegistration,
         namesCAs: Bool
-    ) throws -> [RegistrationWarning] {
+    ) -> [RegistrationWarning] {
         guard namesCAs else { return made.warnings }
-        return made.warnings + (try KnownPublicCAs.warnings(of: made.client, in: store))
+        let ofCAs = try? KnownPublicCAs.warnings(of: made.client, in: store)
+        return made.warnings + (ofCAs ?? [])
     }
 
-    /// The answer to a patch of `enabled` alone, without a condition: that of the switch, which
-    /// works at once and while the store cannot be written; nil for every other patch.
-    private func switchAnswer(
-        _ request: AdministrationRequest,
-        _ patch: JSONValue
-    ) throws -> Response? {
-        guard !request.received.hasCondition, case .object(let members) = patch, members.count == 1,
+    /// How a patch of a client is carried out: as the switch where it is that, which works at once
+    /// and while the store hangs, and on the one thread that keeps the order of switches.
+    private func patchWork(_ request: AdministrationRequest) -> AdministrationRoute.Work {
+        guard let isEnabled = Self.switched(by: request) else {
+            return .store { try writeClient($0, .patch) }
+        }
+        return .switching(lasts: !isEnabled) { request in
+            switching(request, to: isEnabled) {
+                // The switch is written, whether the record can be read or not.
+                (try? showClient(request)) ?? .done()
+            }
+        }
+    }
+
+    /// The value of a patch of `enabled` alone, without a condition; nil for every other patch.
+    ///
+    /// Longer ones are not looked at on the listener's thread: such a patch has some 20 bytes.
+    private static func switched(by request: AdministrationRequest) -> Bool? {
+        guard !request.received.hasCondition,
+            request.content.count <= AdministrationRoute.shortBytesMax,
+            case .object(let members)? = try? request.json(), members.count == 1,
             case .boolean(let isEnabled)? = members[RegistrationField.enabled.rawValue]
         else { return nil }
-        let result =
-            isEnabled
-            ? clientSwitch.enable(request.name, by: request.author)
-            : clientSwitch.disable(request.name, by: request.author)
-        guard case .durable = result else { return switchAnswer(result) }
-        return try showClient(request)
+        return isEnabled
     }
 
     private func writeUser(

@@ -63,10 +63,13 @@ extension AdministrationActions {
             by: request.author,
             at: now
         )
-        let shown = TokenKeyInformation.all(try store.keys(), now: now)
-        guard let made = shown.first(where: { $0.key.keyID == key.keyID }) else {
-            throw StoreError.noKey(key.keyID)
-        }
+        // Made: where the others cannot be read by now, its state is that of one by itself.
+        let keys = (try? store.keys()) ?? []
+        let all = keys.contains { $0.keyID == key.keyID } ? keys : [key]
+        guard
+            let made = TokenKeyInformation.all(all, now: now)
+                .first(where: { $0.key.keyID == key.keyID })
+        else { throw StoreError.noKey(key.keyID) }
         return .json(made.value, status: 201)
     }
 }

@@ -118,4 +118,14 @@ extension CertificateListing {
             value: .object(["keys": .array(listed.map(\.value))])
         )
     }
+
+    /// The same from the record alone: without uses, and without the CAs of a trust set.
+    package static func value(
+        of client: ClientRecord,
+        caCertificates isOfCAs: Bool,
+        now: Int64
+    ) -> JSONValue {
+        let records = isOfCAs ? client.caCertificates : client.certificates
+        return .object(["keys": .array(records.map { Self($0, nil, now: now).value })])
+    }
 }

@@ -28,6 +28,10 @@ package final class SwitchedOffClients: Sendable {
         var registry: Registry?
         var entries: [String: Entry] = [:]
         var numbers = 0
+        /// The numbers at which clients were switched on again, the latest of each.
+        var switchedOn: [String: Int] = [:]
+        /// The number up to which `switchedOn` was emptied.
+        var forgottenUpTo = 0
     }
 
     /// A switch that is to be written.
@@ -44,6 +48,8 @@ package final class SwitchedOffClients: Sendable {
 
     /// Each keeps a client's record, of some kilobytes.
     private static let unwrittenMax = 1000
+    /// As many are kept while a write of a record may be under way: far more than come meanwhile.
+    private static let switchedOnMax = 1000
 
     /// No client is off.
     package init() {}
@@ -79,9 +85,57 @@ package final class SwitchedOffClients: Sendable {
         }
     }
 
-    /// The number with which the client's switch began; nil where it is not off.
-    package func began(_ clientID: String) -> Int? {
-        state.withLock { $0.entries[clientID]?.began }
+    /// How a client's switch stands at one moment.
+    package struct Moment: Sendable {
+        /// The number with which the switch began; nil where the client is not off.
+        package let began: Int?
+        /// The number of the last switch of any client.
+        fileprivate let number: Int
+    }
+
+    /// How the client's switch stands now.
+    package func moment(of clientID: String) -> Moment {
+        state.withLock { state in
+            Moment(began: state.entries[clientID]?.began, number: state.numbers)
+        }
+    }
+
+    /// Takes note that the store has the client enabled, by a write that began at `moment`: the
+    /// registry's word counts again, unless another switch has begun since.
+    package func switchOn(_ clientID: String, since moment: Moment) {
+        state.withLock { state in
+            if state.switchedOn.count >= Self.switchedOnMax {
+                state.switchedOn.removeAll(keepingCapacity: true)
+                state.forgottenUpTo = state.numbers
+            }
+            state.numbers += 1
+            state.switchedOn[clientID] = state.numbers
+            guard state.entries[clientID]?.began == moment.began else { return }
+            state.entries[clientID] = nil
+            state.registry?.clients.client(Array(clientID.utf8).span)?.isSwitchedOff = false
+        }
+    }
+
+    /// Takes note that the store has the client disabled, by a write that began at `moment`: off at
+    /// once, unless it was switched on or off since.
+    ///
+    /// Those may be of after the write; the record that the registry reads next decides then. So it
+    /// does where that is not known any more.
+    package func noteDisabled(_ clientID: String, by author: Author, since moment: Moment) {
+        state.withLock { state in
+            guard max(state.switchedOn[clientID] ?? 0, state.forgottenUpTo) <= moment.number,
+                state.entries[clientID]?.began ?? 0 <= moment.number
+            else { return }
+            state.numbers += 1
+            state.entries[clientID] = Entry(
+                number: state.numbers,
+                began: state.numbers,
+                author: author,
+                record: nil,
+                isWritten: true
+            )
+            state.registry?.clients.client(Array(clientID.utf8).span)?.isSwitchedOff = true
+        }
     }
 
     /// Lets the registry's word count again, unless another switch has begun since the one with

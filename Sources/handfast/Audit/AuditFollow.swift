@@ -14,10 +14,11 @@ struct AuditFollow: ParsableCommand {
             error says so, and how many wait. Runs until it is ended.
 
             With --position FILE, it goes on behind what it has handed on before, also after an \
-            end or a restart; an entry may come twice then, and none is left out. Where the last \
-            one is not in the audit any more, because the directory was restored from a backup, \
-            it ends with status 1, and says how to go on. UDP may lose messages on the way, and \
-            nobody tells.
+            end or a restart; an entry may come twice then, and none is left out. It writes the \
+            place where it begins before anything else, and ends with status 1 where it cannot. \
+            Where the last one is not in the audit any more, because the directory was restored \
+            from a backup, it ends with status 1, too, and says how to go on. UDP may lose \
+            messages on the way, and nobody tells.
 
             Examples:
 
@@ -50,7 +51,7 @@ struct AuditFollow: ParsableCommand {
     func run() throws {
         let store = try data.open()
         let file = position.map(AuditPosition.init)
-        let start = try file?.read() ?? after.map(AuditPlace.init) ?? AuditFollower.newest(store)
+        let start = try AuditFollower.start(store, after: after, keeping: file)
         var follower = AuditFollower(store, to: to, after: start, keeping: file) { note in
             Output.line("audit follow: \(PrintableText.escaped(note))", to: .error)
         }

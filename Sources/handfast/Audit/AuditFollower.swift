@@ -52,6 +52,29 @@ struct AuditFollower {
         )
     }
 
+    /// The place to begin behind: that of the file where there is one, else the row of number
+    /// `after`, else the newest entry.
+    ///
+    /// Fails closed: a file that is not there is written at once, because a restart before the
+    /// first delivery would begin later otherwise, and leave out what came in between.
+    static func start(
+        _ store: any RegistrationStore,
+        after: Int64?,
+        keeping file: AuditPosition?
+    ) throws -> AuditPlace {
+        if let kept = try file?.read() { return kept }
+        let place = try after.map(AuditPlace.init) ?? newest(store)
+        do throws(SystemError) {
+            try file?.write(place)
+        } catch {
+            throw CommandError(
+                "\(file?.path ?? "") cannot be written: \(error.reason). Name another file, or let"
+                    + " its directory be writable."
+            )
+        }
+        return place
+    }
+
     /// The place behind the newest entry.
     static func newest(_ store: any RegistrationStore) throws -> AuditPlace {
         try store.read { reader in

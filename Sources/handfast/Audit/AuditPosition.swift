@@ -22,20 +22,28 @@ struct AuditPlace: Sendable, Equatable {
 
     /// The place that the content of a file says; nil for none.
     fileprivate init?(text: some StringProtocol) {
+        let isOfStart = text.hasPrefix(Self.behind)
         if let mark = AuditMark(text: String(text)) {
             (sequence, code) = (mark.sequence, mark.code)
         } else if let number = Int64(text), number >= 0 {
             // Of a version that kept the number alone.
             (sequence, code) = (number, nil)
+        } else if isOfStart, let number = Int64(text.dropFirst(Self.behind.count)), number >= 0 {
+            // Of --after: nothing was handed on yet, and the row need not be there.
+            (sequence, code) = (number, nil)
         } else {
             return nil
         }
-        wasThere = true
+        wasThere = !isOfStart
     }
 
     fileprivate var text: String {
-        code.map { AuditMark(sequence: sequence, code: $0).text } ?? "\(sequence)"
+        code.map { AuditMark(sequence: sequence, code: $0).text }
+            ?? "\(wasThere ? "" : Self.behind)\(sequence)"
     }
+
+    /// Stands before the number of a place at which nothing was handed on.
+    private static let behind = "after "
 
     /// Throws where the audit of `reader`, which ends with row `newest`, does not have the row: the
     /// rows behind its number there are not those behind it.
@@ -65,7 +73,7 @@ struct AuditPlace: Sendable, Equatable {
 }
 
 /// The file in which the last entry is kept that was handed on: its number and its code, as
-/// `handfast audit head` prints them.
+/// `handfast audit head` prints them; before the first one, the place to begin behind.
 struct AuditPosition: Sendable {
     let path: String
 

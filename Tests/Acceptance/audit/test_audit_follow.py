@@ -99,7 +99,7 @@ def test_a_file_goes_on_where_it_stopped_after_a_kill(books, tmp_path):
     options = ["--after", "0", "--to", file, "--position", position]
     with Follower(books, *options):
         expect.eventually(lambda: file.exists() and ids(file.read_text()) == ["first"], WITHIN)
-        expect.eventually(position.exists, WITHIN)
+        expect.eventually(lambda: position.read_text().strip() == books.audit.head(), WITHIN)
     books.add("second", "third")
     with Follower(books, *options):
         expect.eventually(lambda: len(ids(file.read_text())) >= 3, WITHIN)
@@ -112,6 +112,23 @@ def test_a_file_goes_on_where_it_stopped_after_a_kill(books, tmp_path):
     with Follower(books, *options):
         books.add("fourth")
         expect.eventually(lambda: file.exists() and ids(file.read_text())[-1] == "fourth", WITHIN)
+
+
+def test_what_comes_between_the_first_start_and_a_restart_is_handed_on(books, tmp_path):
+    file, position = tmp_path / "audit.jsonl", tmp_path / "position"
+    options = ["--to", file, "--position", position]
+    with Follower(books, *options):
+        expect.eventually(position.exists, WITHIN)
+    assert position.read_text().strip() == books.audit.head() and not file.exists()
+    books.add("meanwhile")
+    with Follower(books, *options):
+        expect.eventually(lambda: file.exists() and ids(file.read_text()) == ["meanwhile"], WITHIN)
+
+
+def test_a_position_that_cannot_be_written_is_refused(books, tmp_path):
+    with Follower(books, "--position", tmp_path / "away" / "position") as follower:
+        assert follower.process.wait(WITHIN) == 1
+        assert "position cannot be written" in follower.notes
 
 
 def test_a_follower_that_stands_still_holds_up_no_change(books):
@@ -136,9 +153,8 @@ def test_a_restored_directory_is_not_followed_as_if_nothing_had_been(books, tmp_
     options = ["--after", "0", "--to", file, "--position", position]
     with Follower(books, *options):
         expect.eventually(lambda: file.exists() and len(ids(file.read_text())) == 3, WITHIN)
-        expect.eventually(position.exists, WITHIN)
-    # As `audit head` prints it.
-    assert position.read_text().strip() == books.audit.head()
+        # As `audit head` prints it.
+        expect.eventually(lambda: position.read_text().strip() == books.audit.head(), WITHIN)
     shutil.rmtree(books.data)
     handfast("restore", backup, "--data", books.data)
     for state in ("ends with row 1", "has another row 3"):
