@@ -125,6 +125,42 @@ final class DataFileTests {
         #expect(try contents() == ["key"])
     }
 
+    @Test func `a lock is a private file, and one program has it at a time`() throws {
+        let path = folder + "/key.lock"
+        #expect(try isFreeWhileHeld(path) == false)
+        #expect(try mode(path) == 0o600)
+        #expect(try isFree(path))
+        #expect(try contents() == ["key.lock"])
+    }
+
+    /// Whether the lock can be had; it is given back.
+    private func isFree(_ path: String) throws -> Bool {
+        guard let lock = try DataFile.lock(path, within: 20) else { return false }
+        return lock.number >= 0
+    }
+
+    /// The same while it is held; nil where it cannot be.
+    private func isFreeWhileHeld(_ path: String) throws -> Bool? {
+        guard let lock = try DataFile.lock(path, within: 0) else { return nil }
+        let isFree = try isFree(path)
+        return lock.number >= 0 ? isFree : nil
+    }
+
+    @Test func `a file that others may open, or that is none, is no lock`() throws {
+        let path = folder + "/key.lock"
+        try DataFile.write([], to: path, isPrivate: false)
+        #expect(errorNumber { _ = try DataFile.lock(path, within: 0) } == EPERM)
+        try DataFile.write([], to: folder + "/other", isPrivate: true)
+        try FileManager.default.removeItem(atPath: path)
+        try FileManager.default.createSymbolicLink(
+            atPath: path,
+            withDestinationPath: folder + "/other"
+        )
+        #expect(errorNumber { _ = try DataFile.lock(path, within: 0) } == ELOOP)
+        #expect(errorNumber { _ = try DataFile.lock(folder, within: 0) } == EISDIR)
+        #expect(errorNumber { _ = try DataFile.lock(folder + "/a/b", within: 0) } == ENOENT)
+    }
+
     @Test func `a file that exists is replaced whole`() throws {
         let path = folder + "/key"
         try DataFile.write([1, 2, 3], to: path, isPrivate: false)

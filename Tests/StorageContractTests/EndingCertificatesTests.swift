@@ -43,6 +43,31 @@ struct EndingCertificatesTests {
     }
 
     @Test(arguments: StoreKind.all)
+    func `of several clients an enabled one without a successor is shown`(kind: StoreKind) throws {
+        let store = try kind.open()
+        var off = client("off", certificates: [ending(1, at: 100)])
+        (off.enabled, off.caCertificates) = (false, [ending(2, at: 200)])
+        var renewed = client("renewed", certificates: [ending(1, at: 100), ending(3, at: 300)])
+        renewed.caCertificates = [ending(2, at: 200)]
+        try store.insert([off, renewed])
+        func shown(_ end: Int64) throws -> EndingCertificate? {
+            try found(in: store).first { $0.notAfter == end }
+        }
+        // Those that are off, or have a successor, are shown where there is no other.
+        #expect(try shown(100)?.clientID == "renewed" && shown(100)?.lastEnd == 300)
+        #expect(try shown(200)?.clientID == "renewed" && shown(200)?.enabled == true)
+        var waiting = client("waiting", certificates: [ending(1, at: 100)])
+        waiting.caCertificates = [ending(2, at: 200)]
+        try store.insert([waiting])
+        #expect(try shown(100)?.clientID == "waiting" && shown(100)?.lastEnd == 100)
+        #expect(try shown(100)?.clients == 3)
+        #expect(try shown(200)?.clientID == "renewed")
+        for id in ["renewed", "waiting"] { try store.setEnabled(false, client: id, at: 1) }
+        #expect(try found(in: store).map(\.clientID) == ["off", "off", "renewed"])
+        #expect(try found(in: store).allSatisfy { !$0.enabled })
+    }
+
+    @Test(arguments: StoreKind.all)
     func `only those that are asked for come`(kind: StoreKind) throws {
         let store = try filled(kind)
         #expect(try found(in: store) { $0.before = 200 }.map(\.notAfter) == [100])

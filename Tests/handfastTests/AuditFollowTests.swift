@@ -109,6 +109,50 @@ final class AuditFollowTests {
         #expect(notes == ["late: 1300 entries wait", "no entry waits any more"])
     }
 
+    @Test func `the place of the first start is kept, and a restart begins there`() throws {
+        let path = folder + "/audit.jsonl"
+        let position = AuditPosition(path: folder + "/position")
+        try add("before")
+        let start = try AuditFollower.start(store, after: nil, keeping: position)
+        #expect(try start.sequence == 1 && position.read() == start)
+        // Ended before its first turn; the changes meanwhile come after the restart.
+        try add("meanwhile")
+        let again = try AuditFollower.start(store, after: nil, keeping: position)
+        #expect(again == start)
+        var follower = AuditFollower(store, to: .file(path), after: again, keeping: position) { _ in
+        }
+        try follower.turn()
+        #expect(try lines(path) == ["meanwhile"])
+        // The file comes before --after, and without a file the newest entry counts.
+        #expect(try AuditFollower.start(store, after: 0, keeping: position).sequence == 2)
+        #expect(try AuditFollower.start(store, after: nil, keeping: nil).sequence == 2)
+        #expect(try AuditFollower.start(store, after: 1, keeping: nil) == AuditPlace(after: 1))
+    }
+
+    @Test func `a number at which nothing was handed on is kept as it was given`() throws {
+        let path = folder + "/audit.jsonl"
+        for number: Int64 in [0, 2] {
+            let position = AuditPosition(path: folder + "/position-\(number)")
+            let place = AuditPlace(after: number)
+            #expect(try AuditFollower.start(store, after: number, keeping: position) == place)
+            #expect(try position.read() == place)
+            // No row was handed on, so that none is missed.
+            var follower = AuditFollower(store, to: .file(path), after: place) { _ in }
+            try follower.turn()
+        }
+        #expect(!DataFile.exists(path))
+    }
+
+    @Test func `a file that cannot be written is refused before anything is handed on`() throws {
+        let position = AuditPosition(path: folder + "/away/position")
+        for after in [nil, 0] as [Int64?] {
+            let error = #expect(throws: CommandError.self) {
+                try AuditFollower.start(store, after: after, keeping: position)
+            }
+            #expect(error?.description.hasPrefix("\(position.path) cannot be written") == true)
+        }
+    }
+
     @Test func `an audit without the entry that was handed on last is said, and not followed`()
         throws
     {
@@ -143,7 +187,9 @@ final class AuditFollowTests {
         #expect(try lines(path) == ["d"])
     }
 
-    @Test(arguments: ["", "x\n", "-1\n", "5", "5:ab\n", "5:\n"])
+    @Test(arguments: [
+        "", "x\n", "-1\n", "5", "5:ab\n", "5:\n", "after \n", "after -1\n", "after 5:\n",
+    ])
     func `a file that holds no number is refused`(text: String) throws {
         let path = folder + "/position"
         #expect(try AuditPosition(path: path).read() == nil)
