@@ -25,11 +25,14 @@ final class AskedListener {
     let handler: AdministrationHandler
     let token: String
 
-    /// A listener at `address`, on an empty data directory.
-    init(_ address: SocketAddress = .local(path: "/admin.sock", descriptor: nil)) throws {
+    /// A listener at `address`, on the store of an empty data directory as `wrapping` hands it on.
+    init(
+        _ address: SocketAddress = .local(path: "/admin.sock", descriptor: nil),
+        wrapping: (any RegistrationStore) -> any RegistrationStore = { $0 }
+    ) throws {
         scratch = try Scratch()
         let database = try SQLiteDatabase.open(directory: scratch.path + "/data", as: .server)
-        store = database
+        store = wrapping(database)
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let credential = try AdministrationCredential.ensure(
             in: database.directory,

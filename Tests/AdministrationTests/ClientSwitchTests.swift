@@ -175,6 +175,41 @@ final class ClientSwitchTests {
         #expect(isServed() == false)
     }
 
+    @Test func `a record that was written disabled counts at once`() throws {
+        let begun = clientSwitch.enabling("app")
+        try store.setEnabled(false, client: "app", at: 2)
+        clientSwitch.noteWritten(try #require(try store.client("app")), since: begun)
+        #expect(isServed() == false && clientSwitch.isOff("app") && isServed("other") == true)
+        #expect(switchedOff.unwritten.isEmpty)
+    }
+
+    @Test func `a record that was written disabled does not undo what enabled it since`() throws {
+        let begun = clientSwitch.enabling("app")
+        try store.setEnabled(false, client: "app", at: 2)
+        let written = try #require(try store.client("app"))
+        #expect(isDurable(clientSwitch.enable("app")))
+        clientSwitch.noteWritten(written, since: begun)
+        #expect(isServed() == true && !clientSwitch.isOff("app"))
+        #expect(try isEnabledInTheStore() == true)
+        // Nor does the note of another one's record.
+        let other = clientSwitch.enabling("other")
+        #expect(isDurable(clientSwitch.enable("app")))
+        try store.setEnabled(false, client: "other", at: 3)
+        clientSwitch.noteWritten(try #require(try store.client("other")), since: other)
+        #expect(isServed("other") == false && isServed() == true)
+    }
+
+    @Test func `a record that was written disabled leaves a later switch to be written`() throws {
+        let begun = clientSwitch.enabling("app")
+        let later = clientSwitch.disabling("app")
+        var written = try #require(try store.client("app"))
+        written.enabled = false
+        clientSwitch.noteWritten(written, since: begun)
+        #expect(clientSwitch.isOff("app") && switchedOff.unwritten.map(\.clientID) == ["app"])
+        #expect(isDurable(clientSwitch.write(later)))
+        #expect(switchedOff.unwritten.isEmpty && isServed() == false)
+    }
+
     @Test func `a client that is not there is forgotten, however often it was asked for`() {
         let first = clientSwitch.disabling("nobody")
         let second = clientSwitch.disabling("nobody")

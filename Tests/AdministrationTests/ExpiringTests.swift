@@ -97,6 +97,19 @@ final class ExpiringTests {
         #expect(first["client_id"] as? String == "off" && first["handled"] as? Bool == true)
     }
 
+    @Test func `a CA of several clients is handled only where all are off`() throws {
+        var off = client("a-off")
+        (off.enabled, off.caCertificates) = (false, [certificate(5, ends: 800)])
+        try asked.store.insert(off)
+        #expect(try list("?kind=client_ca").map { $0["handled"] as? Bool } == [true])
+        var on = client("b-on")
+        on.caCertificates = [certificate(5, ends: 800)]
+        try asked.store.insert(on)
+        let shared = try #require(try list("?kind=client_ca").first)
+        #expect(shared["handled"] as? Bool == false && shared["clients"] as? Int == 2)
+        #expect(shared["client_id"] as? String == "b-on" && shared["enabled"] as? Bool == true)
+    }
+
     @Test func `the list is bounded by time, kind and number`() throws {
         try fill()
         let first = "CN=client 1"

@@ -315,14 +315,29 @@ struct ApplyTests {
         let plan = try plan("clients: [{client_id: a}, {client_id: b}]")
         #expect(plan.clientsWithNewSecrets == ["a", "b"])
         try "kept".write(toFile: path, atomically: true, encoding: .utf8)
+        // A lock on the folder, which all its readers may have, holds up nothing.
+        let folder = try #require(FileHandle(forReadingAtPath: home.path))
+        #expect(flock(folder.fileDescriptor, LOCK_EX | LOCK_NB) == 0)
         let file = try SecretsFile(path, adding: plan)
         let text = try String(contentsOfFile: path, encoding: .utf8)
         #expect(text.hasPrefix("kept\n") && text.split(separator: "\n").count == 3)
         let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions]
         #expect(mode as? Int == 0o600)
+        try folder.close()
+        let lock = path + ".lock"
+        let lockMode = try FileManager.default.attributesOfItem(atPath: lock)[.posixPermissions]
+        #expect(lockMode as? Int == 0o600)
         try file.takeBack()
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "kept")
         #expect(throws: SecretsFileError.self) { try SecretsFile(home.path, adding: plan) }
+        #expect(!FileManager.default.fileExists(atPath: home.path + ".lock"))
+        let other = home.path + "/other"
+        try FileManager.default.createSymbolicLink(
+            atPath: other + ".lock",
+            withDestinationPath: path
+        )
+        #expect(throws: SecretsFileError.self) { try SecretsFile(other, adding: plan) }
+        #expect(!FileManager.default.fileExists(atPath: other))
         try plan.write(to: store, by: .server, at: Self.now)
         #expect(try self.plan("clients: [{client_id: a, scope: x}]").secrets.isEmpty)
     }
