@@ -173,13 +173,13 @@ _handfast() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    serve|client|trust-set|user|apply|export|token|key|admin-token|audit|certificate|verify|check|refusals|backup|restore|load-target|help)
+    serve|client|trust-set|user|apply|export|token|key|admin-token|audit|certificate|verify|check|refusals|console|backup|restore|load-target|help)
         # Offer subcommand argument completions
         "_handfast_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'serve client trust-set user apply export token key admin-token audit certificate verify check refusals backup restore load-target help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'serve client trust-set user apply export token key admin-token audit certificate verify check refusals console backup restore load-target help' -- "${cur}"))
         ;;
     esac
 }
@@ -1172,8 +1172,8 @@ _handfast_audit() {
 _handfast_audit_list() {
     repeating_flags=()
     non_repeating_flags=(--json --version -h --help)
-    repeating_options=(--client)
-    non_repeating_options=(--after --limit --data --config)
+    repeating_options=(--client --user --trust-set)
+    non_repeating_options=(--after --limit --author --action --since --until --data --config)
     __handfast_offer_flags_options 0
 
     # Offer option value completions
@@ -1185,6 +1185,25 @@ _handfast_audit_list() {
         return
         ;;
     '--client')
+        return
+        ;;
+    '--user')
+        return
+        ;;
+    '--trust-set')
+        return
+        ;;
+    '--author')
+        return
+        ;;
+    '--action')
+        __handfast_add_completions -W 'add'$'\n''remove'$'\n''enable'$'\n''disable'$'\n''end_tokens'$'\n''change_secret'$'\n''change_password'$'\n''change_certificates'$'\n''fetch_keys'$'\n''retire'$'\n''renew'$'\n''change'
+        return
+        ;;
+    '--since')
+        return
+        ;;
+    '--until')
         return
         ;;
     '--data')
@@ -1456,6 +1475,33 @@ _handfast_refusals() {
         return
         ;;
     '--limit')
+        return
+        ;;
+    esac
+}
+
+_handfast_console() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--data --config --administration --port --idle-minutes)
+    __handfast_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--data')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    '--administration')
+        return
+        ;;
+    '--port')
+        return
+        ;;
+    '--idle-minutes')
         return
         ;;
     esac
