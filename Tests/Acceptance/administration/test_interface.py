@@ -286,7 +286,12 @@ def test_a_client_that_is_not_registered_is_verified_without_being_made(api, pki
         asked = {"client": client, "certificate": one.certificate.read_text()}
         status, _, said = api.send("POST", "/verify", asked)
         assert (status, said["authenticated"]) == (200, is_authenticated)
-    bad = {"client": client | {"trust_set": "absent"}, "certificate": own.certificate.read_text()}
+    under_ca = {
+        "client_name": "to be made", "token_endpoint_auth_method": "tls_client_auth",
+        "grant_types": ["client_credentials"], "trust_set": "absent",
+        "tls_client_auth_subject_dn": "CN=to-be-made",
+    }  # fmt: skip
+    bad = {"client": under_ca, "certificate": own.certificate.read_text()}
     assert "trust_set" in api.refused(400, "POST", "/verify", bad)
     assert len(api.send("GET", "/clients")[2]["clients"]) == before
 
