@@ -75,8 +75,8 @@ def console_opener(console):
     """A browser's session with a console, by its one-time link."""
     link = re.search(r"http://\S+", console.stdout.readline())[0]
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-    opener.open(link).read()
-    return opener, link[: link.index("/", len("http://"))]
+    first = re.search(rb"url=([^\"]+)/\"", opener.open(link).read())[1].decode()
+    return opener, link[: link.index("/", len("http://"))] + first
 
 
 with tempfile.TemporaryDirectory() as scratch:

@@ -60,8 +60,10 @@ extension SQLiteTransaction {
         """
     }
 
-    /// Of several clients, the one for which most is to be done: an enabled one without a
-    /// successor, then an enabled one, then the first. Linear in the links, as their count is.
+    /// Of several clients, the one for which most is to be done.
+    ///
+    /// An enabled one without a successor, then an enabled one, then the first. Linear in the
+    /// links, as their count is.
     private static func select(
         _ use: EndingCertificate.Use,
         _ link: CertificateLink

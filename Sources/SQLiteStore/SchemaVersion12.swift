@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Certificates in the order of their ends, and the clients of a trust set in the order of pages: a
-/// list of those that end next, or of one set's clients, reads no others. The audit's entries about
-/// records of one kind likewise.
+/// Indexes by which certificates that end, a trust set's clients and one kind's entries are listed.
+///
+/// Certificates are in the order of their ends, clients and entries of the audit in that of their
+/// pages: a list reads no others.
 let schemaVersion12 = """
     CREATE INDEX certificate_end ON certificate (not_after);
     DROP INDEX client_trust_set;
