@@ -72,7 +72,8 @@ enum ClosedPages {
             PageAlone.document(
                 "This form was not sent from this console",
                 """
-                <p>Nothing was changed. The form is of an earlier console, or of a page elsewhere.</p>
+                <p>Nothing was changed. The form is of an earlier console, or of a page
+                elsewhere.</p>
                 <p><a href="\(Address())">Go on to the console</a>, and fill in its form.</p>
                 """
             ),

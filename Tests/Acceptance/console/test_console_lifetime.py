@@ -85,7 +85,7 @@ def test_strangers_do_not_keep_it(consoles):
 
 
 def test_a_change_without_an_answer_may_be_carried_out(consoles, server):
-    """A server that is stopped takes the change, and answers nothing; a question changes nothing."""
+    """A stopped server takes the change, and answers nothing; a question changes nothing."""
     reader = Reader(consoles())
     reader.open("/keys/rotate?kind=ES256")
     form = reader.form("Make the key")

@@ -29,7 +29,8 @@ EXPECTED = ("Failed to load resource: the server responded with a status of 4", 
 STRANGE = """
 return [...document.querySelectorAll("*")].filter((one) =>
   ["IMG", "IFRAME", "OBJECT", "EMBED", "BASE", "FOREIGNOBJECT"].includes(one.tagName)
-  || (one.tagName === "SCRIPT" && !/^\\/[\\w-]{22}\\/console\\.js\\?/.test(one.getAttribute("src") || ""))
+  || (one.tagName === "SCRIPT"
+    && !/^\\/[\\w-]{22}\\/console\\.js\\?/.test(one.getAttribute("src") || ""))
   || [...one.attributes].some((own) => own.name.startsWith("on") || own.name === "autofocus"
     || own.name === "style" || own.name === "formaction" || own.name === "srcdoc")
   || [one.getAttribute("href"), one.getAttribute("action"), one.getAttribute("src")]
