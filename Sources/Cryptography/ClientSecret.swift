@@ -39,7 +39,6 @@ public struct ClientSecretHash: Sendable, Equatable {
 
     /// A new secret: 32 random bytes as 43 base64url characters.
     public static func generate() throws(CryptographyError) -> String {
-        let bytes = try RandomBytes.make(32)
-        return String(decoding: Base64URL.encode(bytes.span), as: UTF8.self)
+        try RandomBytes.base64URL(32)
     }
 }

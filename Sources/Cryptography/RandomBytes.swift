@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
+internal import Text
 
 /// Unguessable bytes from OpenSSL's generator.
 public enum RandomBytes {
@@ -19,6 +20,12 @@ public enum RandomBytes {
             unsafe RAND_bytes_ex(handfast_library(), $0.baseAddress, count, 256)
         }
         guard done == 1 else { throw .last("random bytes") }
+    }
+
+    /// `count` fresh bytes as a text in Base64url.
+    public static func base64URL(_ count: Int) throws(CryptographyError) -> String {
+        let bytes = try make(count)
+        return String(decoding: Base64URL.encode(bytes.span), as: UTF8.self)
     }
 
     /// A text of `count` letters and digits, each chosen uniformly.

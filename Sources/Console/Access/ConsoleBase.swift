@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
-internal import Text
 
 /// The beginning of the path of all that a session sees: a random segment.
 ///
@@ -16,7 +15,6 @@ enum ConsoleBase {
 
     /// A fresh beginning, with its slash.
     static func fresh() throws(CryptographyError) -> String {
-        let random = try RandomBytes.make(randomBytes)
-        return "/" + String(decoding: Base64URL.encode(random.span), as: UTF8.self)
+        "/" + (try RandomBytes.base64URL(randomBytes))
     }
 }

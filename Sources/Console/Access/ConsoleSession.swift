@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import Reactor
-internal import Text
 
 /// The memory of the person in front of the console, bounded.
 package final class ConsoleSession: Sendable {
@@ -149,8 +148,7 @@ package final class ConsoleSession: Sendable {
 
     /// Tells apart, and guards nothing: the session does.
     private static func fresh() -> String {
-        guard let random = try? RandomBytes.make(16) else { return "none" }
-        return String(decoding: Base64URL.encode(random.span), as: UTF8.self)
+        (try? RandomBytes.base64URL(16)) ?? "none"
     }
 }
 

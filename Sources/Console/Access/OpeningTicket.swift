@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import Reactor
-internal import Text
 
 /// The secret of the one-time link, and the one session that it opens.
 ///
@@ -75,7 +74,6 @@ final class OpeningTicket: Sendable {
     }
 
     private static func secret() throws(CryptographyError) -> String {
-        let random = try RandomBytes.make(randomBytes)
-        return String(decoding: Base64URL.encode(random.span), as: UTF8.self)
+        try RandomBytes.base64URL(randomBytes)
     }
 }

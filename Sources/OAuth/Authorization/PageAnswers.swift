@@ -153,8 +153,7 @@ private enum FormToken {
 
     static func make() -> String {
         // Without random bytes there is no form that would be accepted: an empty token is refused.
-        guard let bytes = try? RandomBytes.make(byteCount) else { return "" }
-        return String(decoding: Base64URL.encode(bytes.span), as: UTF8.self)
+        (try? RandomBytes.base64URL(byteCount)) ?? ""
     }
 
     static func isPossible(_ text: String) -> Bool {
