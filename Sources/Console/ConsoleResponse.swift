@@ -68,17 +68,10 @@ enum PageAlone {
     /// A page with this heading and content.
     static func document(_ title: String, _ content: HTML, goesOn: Bool = false) -> HTML {
         """
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="color-scheme" content="light dark">
-        <meta name="robots" content="noindex">
-        \(goesOn ? Self.goesOn : nil)<title>\(title) · Handfast</title>
-        <link rel="icon" href="data:,">
-        <style>\(ConsoleStyle.sheet)</style>
-        </head>
+        \(PageFrame.head(title, """
+            \(goesOn ? Self.goesOn : nil)<style>\(ConsoleStyle.sheet)</style>
+
+            """))
         <body>
         <main class="alone">
         <h1>\(title)</h1>

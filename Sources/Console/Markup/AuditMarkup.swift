@@ -16,9 +16,14 @@ package enum AuditMarkup {
         [
             TimeMarkup.moment(entry["time"]?.number ?? 0),
             "<bdi>\(entry["author"]?.text ?? "")</bdi>",
-            "\((entry["action"]?.text ?? "").split(separator: "_").joined(separator: " "))",
+            "\(words(entry["action"]?.text ?? ""))",
             changes(entry["before"] ?? .null, entry["after"] ?? .null),
         ]
+    }
+
+    /// The name of an action or of a kind, as words.
+    package static func words(_ name: String) -> String {
+        name.split(separator: "_").joined(separator: " ")
     }
 
     /// The members that differ, before and after.

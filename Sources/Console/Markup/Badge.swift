@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Text
+
 /// A state in a word or two, whose colour only repeats the word.
 package enum Badge {
     /// Nothing to do.
@@ -19,5 +21,12 @@ package enum Badge {
     /// A fact.
     package static func plain(_ text: String) -> HTML {
         "<span class=\"badge\">\(text)</span>"
+    }
+
+    /// The labels of a record, an object of texts; nil without any.
+    package static func labels(_ labels: JSONValue?) -> HTML? {
+        let members = (labels ?? .null).members
+        guard !members.isEmpty else { return nil }
+        return members.map { plain("\($0.name)=\($0.value.text ?? "")") }.joined(" ")
     }
 }

@@ -28,18 +28,11 @@ enum PageFrame {
     /// The whole document.
     static func document(_ page: Page, notices: [Notice], _ site: ConsoleFacts) -> HTML {
         """
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="color-scheme" content="light dark">
-        <meta name="robots" content="noindex">
-        <title>\(page.title) · Handfast</title>
-        <link rel="icon" href="data:,">
-        <link rel="stylesheet" href="\(Asset.style.address)">
-        <script src="\(Asset.script.address)" defer></script>
-        </head>
+        \(head(page.title, """
+            <link rel="stylesheet" href="\(Asset.style.address)">
+            <script src="\(Asset.script.address)" defer></script>
+
+            """))
         <body>
         <a class="skip" href="#content">Skip to the content</a>
         <header class="top">
@@ -57,6 +50,22 @@ enum PageFrame {
         </body>
         </html>
 
+        """
+    }
+
+    /// A document's beginning, up to its body; `more` is its style, and what else is its own.
+    static func head(_ title: String, _ more: HTML) -> HTML {
+        """
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="color-scheme" content="light dark">
+        <meta name="robots" content="noindex">
+        <title>\(title) · Handfast</title>
+        <link rel="icon" href="data:,">
+        \(more)</head>
         """
     }
 

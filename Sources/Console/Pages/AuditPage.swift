@@ -89,13 +89,13 @@ enum AuditPage {
 
     private static func item(_ entry: JSONValue) -> HTML {
         let (kind, id) = (entry["kind"]?.text ?? "", entry["id"]?.text ?? "")
-        let action = words(entry["action"]?.text ?? "")
+        let action = AuditMarkup.words(entry["action"]?.text ?? "")
         let title = action.prefix(1).uppercased() + action.dropFirst()
         let sequence = entry["sequence"]?.number ?? 0
         let change = AuditMarkup.changes(entry["before"] ?? .null, entry["after"] ?? .null)
         return """
             <li class="card" id="entry-\(sequence)">
-            <h2>\(title) \(words(kind)) <bdi>\(record(kind, id))</bdi></h2>
+            <h2>\(title) \(AuditMarkup.words(kind)) <bdi>\(record(kind, id))</bdi></h2>
             <p class="soft">\(TimeMarkup.moment(entry["time"]?.number ?? 0)) · by <bdi>\
             \(entry["author"]?.text ?? "")</bdi> · entry \(sequence)</p>
             <div class="changes">\(change)</div>
@@ -112,9 +112,5 @@ enum AuditPage {
         case "key": "<a href=\"\(Section.keys.address)\">\(id)</a>"
         default: "\(id)"
         }
-    }
-
-    private static func words(_ name: String) -> String {
-        name.split(separator: "_").joined(separator: " ")
     }
 }

@@ -63,10 +63,7 @@ enum TrustSetPages {
             text: set["allow_server_auth_until"]?.text
         )
         facts.add("Made", set["created_at"]?.number.map { TimeMarkup.moment($0) })
-        let labels = (set["labels"] ?? .null).members.map { label in
-            Badge.plain("\(label.name)=\(label.value.text ?? "")")
-        }
-        facts.add("Labels", labels.isEmpty ? nil : labels.joined(" "))
+        facts.add("Labels", Badge.labels(set["labels"]))
         return .page(
             Page(
                 name,

@@ -19,7 +19,7 @@ enum ClientFactsMarkup {
         facts.add("Trust set", code: client["trust_set"]?.text)
         facts.add("Keys from", code: client["jwks_uri"]?.text)
         facts.add("Tokens", text: tokens(client))
-        facts.add("Labels", labels(client))
+        facts.add("Labels", Badge.labels(client["labels"]))
         facts.add("Registered", moment(client["client_id_issued_at"]))
         facts.add("Tokens count from", moment(client["tokens_valid_from"]))
         return facts.markup
@@ -39,12 +39,6 @@ enum ClientFactsMarkup {
         let isBound = client["tls_client_certificate_bound_access_tokens"]?.isTrue == true
         let lifetime = client["access_token_lifetime"]?.number.map { ", valid for \($0) s" } ?? ""
         return "\(format), \(isBound ? "bound to the certificate" : "not bound")\(lifetime)"
-    }
-
-    private static func labels(_ client: JSONValue) -> HTML? {
-        let labels = (client["labels"] ?? .null).members
-        guard !labels.isEmpty else { return nil }
-        return labels.map { Badge.plain("\($0.name)=\($0.value.text ?? "")") }.joined(" ")
     }
 
     private static func moment(_ value: JSONValue?) -> HTML? {

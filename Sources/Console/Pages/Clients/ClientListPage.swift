@@ -113,9 +113,6 @@ enum ClientListPage {
     private static func row(_ client: JSONValue, _ now: Int64) -> [HTML] {
         let identifier = client["client_id"]?.text ?? ""
         let name = client["client_name"]?.text ?? identifier
-        let labels = (client["labels"] ?? .null).members.map { label in
-            Badge.plain("\(label.name)=\(label.value.text ?? "")")
-        }
         return [
             """
             <a href="\(ClientPage.address(identifier))"><bdi>\(name)</bdi></a><br>\
@@ -124,7 +121,7 @@ enum ClientListPage {
             client["enabled"]?.isTrue == true ? Badge.good("enabled") : Badge.bad("disabled"),
             method(client["token_endpoint_auth_method"]?.text ?? ""),
             certificates(client, now),
-            labels.joined(" "),
+            Badge.labels(client["labels"]) ?? "",
         ]
     }
 
