@@ -104,15 +104,20 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        // 4 rules of registrations · storage in a file of SQLite
+        // 4 rules of registrations · tables in SQL, and the databases that have them
         .target(
             name: "Registration",
             dependencies: ["OAuth", "Storage", "Cryptography", "Reactor", "Fetch", "Text"],
             swiftSettings: settings
         ),
         .target(
+            name: "Tables",
+            dependencies: ["Storage", "Cryptography", "Reactor", "Text"],
+            swiftSettings: settings
+        ),
+        .target(
             name: "SQLiteStore",
-            dependencies: ["Storage", "Cryptography", "CSQLite", "Reactor", "Text"],
+            dependencies: ["Tables", "Storage", "Cryptography", "CSQLite", "Reactor", "Text"],
             swiftSettings: settings
         ),
 
@@ -281,9 +286,15 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "TablesTests",
+            dependencies: ["Tables", "Storage"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "SQLiteStoreTests",
             dependencies: [
-                "SQLiteStore", "Storage", "StorageTesting", "Cryptography", "CSQLite", "Reactor",
+                "SQLiteStore", "Tables", "Storage", "StorageTesting", "Cryptography", "CSQLite",
+                "Reactor",
             ],
             exclude: ["Databases"],
             swiftSettings: settings
@@ -305,7 +316,8 @@ let package = Package(
             name: "ServingTests",
             dependencies: [
                 "OAuthTesting",
-                "Serving", "SQLiteStore", "TLS", "OAuth", "Telemetry", "Storage", "StorageTesting",
+                "Serving", "SQLiteStore", "Tables", "TLS", "OAuth", "Telemetry", "Storage",
+                "StorageTesting",
                 "TestSupport", "Cryptography", "Reactor", "HTTP", "Network", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],

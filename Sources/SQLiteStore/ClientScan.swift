@@ -1,7 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Storage
+internal import Tables
 
-extension SQLiteTransaction {
+/// The parts of a transaction that are SQLite's.
+struct SQLiteParts: StoreParts {
+    let database: SQLiteConnection
+    /// The database's path, for errors.
+    let path: String
+    /// Told of each error of SQLite before it becomes a `StoreError`.
+    let note: (any Error) -> Void
+
+    var auditKey: any AuditKey { AuditKeyFile(besideDatabase: path) }
+    var wrapping: any KeyWrapping { PlainKeys() }
+
+    func storeError(_ error: any Error) -> StoreError {
+        note(error)
+        return StoreError(error, at: path)
+    }
+
+    func corrupt(_ finding: String) -> StoreError { .corrupt(path, finding) }
+
+    func lastChange() throws -> Int64 { try ChangeLog.last(database) }
+
     func forEachClient(_ body: (ClientRecord) throws -> Void) throws {
         var bodyError: (any Error)?
         do {
@@ -26,8 +46,7 @@ extension SQLiteTransaction {
             try database.execute("PRAGMA shrink_memory")
         } catch {
             if let bodyError { throw bodyError }
-            note(error)
-            throw StoreError(error, at: path)
+            throw storeError(error)
         }
     }
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Tables
+
 /// One numbered step of the schema; a database stands at the number of its last step.
 struct Migration: Sendable {
     let version: Int
@@ -33,7 +35,8 @@ struct Migration: Sendable {
         for migration in migrations where migration.version > version {
             try database.executeScript(migration.statements)
             if migration.version == AuditTable.firstVersion {
-                try AuditTable.begin(database, key)
+                try key.ensure()
+                if let seal = try key.seal(of: nil) { try AuditTable.begin(database, seal) }
             }
             try database.executeScript("PRAGMA user_version = \(migration.version)")
         }

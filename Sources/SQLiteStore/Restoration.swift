@@ -3,6 +3,7 @@ package import Cryptography
 internal import Glibc
 internal import Reactor
 public import Storage
+internal import Tables
 
 /// A data directory that is being filled from a backup; no other program can open it meanwhile.
 ///

@@ -2,6 +2,7 @@
 internal import Reactor
 package import Storage
 internal import Synchronization
+package import Tables
 
 /// Registrations and what the server notes beside them, in a file of SQLite in the data directory.
 ///
@@ -24,8 +25,7 @@ package final class SQLiteDatabase: Sendable {
 
     /// The database file.
     let path: String
-    /// The rows of the bounded tables of grants; nil until a write has counted them.
-    let grantCounts = Lock<GrantCounts?>(nil)
+    package let grantCounts = GrantRowCounts()
     private let readers: SQLiteReaders
     private let writer: SerializedConnection
     private let watch: ChangeWatch
@@ -147,8 +147,8 @@ package final class SQLiteDatabase: Sendable {
 
     // MARK: Access for the rest of the module
 
-    func withReader<Value>(
-        _ body: (SQLiteConnection) throws -> Value
+    package func withReader<Value>(
+        _ body: (any SQLDatabase) throws -> Value
     ) throws(StoreError) -> Value {
         do {
             return try readers.read(body)
@@ -157,9 +157,11 @@ package final class SQLiteDatabase: Sendable {
         }
     }
 
+    package func corrupt(_ finding: String) -> StoreError { .corrupt(path, finding) }
+
     /// Runs `body` in one immediate transaction, which is durable when this returns.
-    func withWriter<Value>(
-        _ body: (SQLiteConnection) throws -> Value
+    package func withWriter<Value>(
+        _ body: (any SQLDatabase) throws -> Value
     ) throws(StoreError) -> Value {
         try requireSameFile()
         try requireSynced()
@@ -282,6 +284,8 @@ package final class SQLiteDatabase: Sendable {
     }
 }
 
+extension SQLiteDatabase: TableStore {}
+
 extension SQLiteDatabase: RegistrationStore {
     package func read<Result>(
         _ body: (any RegistrationReader) throws -> Result
@@ -345,7 +349,11 @@ extension SQLiteDatabase: RegistrationStore {
     }
 
     package func changes(after position: ChangePosition) throws(StoreError) -> Changes {
-        try withReader { try ChangeLog.changes($0, after: position.value) }
+        do {
+            return try readers.read { try ChangeLog.changes($0, after: position.value) }
+        } catch {
+            throw StoreError(error, at: path)
+        }
     }
 
     package func waitForChange(
@@ -366,13 +374,8 @@ extension SQLiteDatabase: RegistrationStore {
         _ database: SQLiteConnection,
         at time: Int64 = 0,
         _ audit: AuditWriter? = nil
-    ) -> SQLiteTransaction {
-        SQLiteTransaction(
-            database: database,
-            path: path,
-            time: time,
-            audit: audit,
-            note: noteSyncFailure
-        )
+    ) -> StoreTransaction {
+        let parts = SQLiteParts(database: database, path: path, note: noteSyncFailure)
+        return StoreTransaction(database, parts, at: time, audit)
     }
 }

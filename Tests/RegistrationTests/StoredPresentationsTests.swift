@@ -49,7 +49,8 @@ struct StoredPresentationsTests {
 
     @Test func `a client's own certificates are listed with their uses, its CAs without`() throws {
         let own = try add("a") { $0.certificates = [try .of(Vectors.one)] }
-        try store.database.recordRegisteredUses([
+        let uses: any CertificateUseStore = store.database
+        try uses.recordRegisteredUses([
             RegisteredCertificateUse(
                 client: "a",
                 thumbprint: own.certificates[0].thumbprint,

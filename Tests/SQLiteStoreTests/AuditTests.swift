@@ -6,6 +6,7 @@ import StorageTesting
 import Testing
 
 @testable import SQLiteStore
+@testable import Tables
 
 /// Somebody who can write to the database, and not read the key.
 struct AuditTests {

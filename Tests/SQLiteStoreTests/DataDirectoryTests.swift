@@ -5,6 +5,7 @@ import StorageTesting
 import Testing
 
 @testable import SQLiteStore
+@testable import Tables
 
 @Suite(.serialized) struct DataDirectoryTests {
     let directory: TemporaryDirectory

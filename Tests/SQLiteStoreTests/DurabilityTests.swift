@@ -6,6 +6,7 @@ import StorageTesting
 import Testing
 
 @testable import SQLiteStore
+@testable import Tables
 
 struct DurabilityTests {
     /// Writes until killed; a line in the file `acknowledged` follows each durable row.

@@ -6,6 +6,7 @@ import StorageTesting
 import Testing
 
 @testable import SQLiteStore
+@testable import Tables
 
 struct FaultsTests {
     let directory: TemporaryDirectory

@@ -5,6 +5,7 @@ import StorageTesting
 import Testing
 
 @testable import SQLiteStore
+@testable import Tables
 
 /// Databases of the program that used GRDB (Decision 0030).
 ///

@@ -6,6 +6,7 @@ import StorageTesting
 import Testing
 
 @testable import SQLiteStore
+@testable import Tables
 
 /// The tables of grants: bounds, transactions, damage.
 struct GrantsTests {
@@ -24,20 +25,20 @@ struct GrantsTests {
     /// Has `store` believe that a table has room for one more row.
     private func fill(_ table: GrantTable, of store: SQLiteDatabase) throws {
         _ = try store.perform([.extendRefreshFamily(Sample.identifier(999), endsAt: 1)])
-        store.grantCounts.withLock { $0?[table] = (table.rowsMax ?? 0) - 1 }
+        store.grantCounts.present?[table] = (table.rowsMax ?? 0) - 1
     }
 
     @Test func `a full disk keeps none of a group, and all that was there`() throws {
         let store = try directory.open(migrations: Migration.all, pageCountMax: 80)
         #expect(try store.perform([.addRefreshFamily(Sample.family(0))]) == [.done])
-        let counted = store.grantCounts.withLock { $0 }
+        let counted = store.grantCounts.present
         let refused = storeError {
             _ = try store.perform(
                 (1..<5_000).map { .addCode(Sample.code($0), from: nil) }
             )
         }
         #expect(refused?.kind == .full)
-        #expect(store.grantCounts.withLock { $0 } == counted)
+        #expect(store.grantCounts.present == counted)
         #expect(try store.find([.code(Sample.digest(1))]) == [nil])
         #expect(try store.perform([.rotateRefreshToken(Sample.rotation(0, 0))]) == [.done])
     }
@@ -112,9 +113,9 @@ struct GrantsTests {
             )
         }
         let store = try directory.open()
-        #expect(store.grantCounts.withLock { $0 } == nil)
+        #expect(store.grantCounts.present == nil)
         #expect(try store.perform([.push(Sample.request(2))]) == [.done])
-        let counts = store.grantCounts.withLock { $0 }
+        let counts = store.grantCounts.present
         #expect(counts?[.pushedRequest] == 2 && counts?[.code] == 1)
         #expect(counts?[.revokedToken] == 3)
     }

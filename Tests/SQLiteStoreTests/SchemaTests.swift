@@ -4,6 +4,7 @@ import StorageTesting
 import Testing
 
 @testable import SQLiteStore
+@testable import Tables
 
 /// The constraints of the schema, and the indexes that its queries use.
 struct SchemaTests {

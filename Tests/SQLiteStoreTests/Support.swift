@@ -3,6 +3,7 @@ import Foundation
 import Storage
 
 @testable import SQLiteStore
+@testable import Tables
 
 /// A directory that goes away with its test.
 final class TemporaryDirectory: Sendable {

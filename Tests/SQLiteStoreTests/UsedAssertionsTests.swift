@@ -4,6 +4,7 @@ import StorageTesting
 import Testing
 
 @testable import SQLiteStore
+@testable import Tables
 
 /// The table of used assertions.
 struct UsedAssertionsTests {

@@ -13,7 +13,8 @@ IMPORTS = {
     "LoadTarget": {"Cryptography", "Reactor", "Text", "YAML"},
     "YAML": {"Text", "CYAML"},
     "Registration": {"OAuth", "Storage", "Cryptography", "Reactor", "Fetch", "Text"},
-    "SQLiteStore": {"Storage", "Cryptography", "CSQLite", "Reactor", "Text"},
+    "Tables": {"Storage", "Cryptography", "Reactor", "Text"},
+    "SQLiteStore": {"Tables", "Storage", "Cryptography", "CSQLite", "Reactor", "Text"},
     "Serving": {
         "Registration", "TLS", "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography",
         "Reactor", "HTTP", "Network", "Text", "Logging",

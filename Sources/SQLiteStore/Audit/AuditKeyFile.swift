@@ -3,13 +3,14 @@ internal import Cryptography
 internal import Glibc
 internal import Reactor
 internal import Storage
+internal import Tables
 internal import Text
 
 /// `audit.key` in the data directory: the key of the audit's chain, in hexadecimal.
 ///
 /// Outside the database, so that whoever can write to that alone cannot make codes. Made once, and
 /// readable for the database's owner alone; a link in its place is refused.
-struct AuditKeyFile {
+struct AuditKeyFile: AuditKey {
     static let name = "audit.key"
     /// The key of a renewal, until the renewal is committed and it takes the name of the other.
     static let renewedName = name + ".new"
@@ -17,6 +18,8 @@ struct AuditKeyFile {
     private static let keyBytes = 32
 
     let path: String
+    var place: String { path }
+    var file: String? { path }
     private let renewedPath: String
     private let databasePath: String
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CSQLite
+internal import Tables
 internal import Text
 
 /// One connection to a database file, with a cache of its statements.
 ///
 /// For one thread at a time: threads share it by `SerializedConnection`.
-@safe final class SQLiteConnection {
+@safe final class SQLiteConnection: SQLDatabase {
     /// The mode of access to the file.
     enum Access {
         /// Reads and writes; makes the file where it is missing.
@@ -81,8 +82,21 @@ internal import Text
 
     // MARK: Statements
 
+    let dialect = SQLDialect(
+        orderedJoin: "CROSS JOIN",
+        place: "instr",
+        larger: "max",
+        smaller: "min",
+        // A writing transaction has the database to itself.
+        lock: ""
+    )
+
+    func run(_ sql: String, _ arguments: [any SQLBindable]) throws -> any SQLRows {
+        try rows(sql, arguments)
+    }
+
     /// Runs one statement to its end, and drops its rows.
-    func execute(_ sql: String, _ arguments: [any SQLiteBindable] = []) throws(SQLiteError) {
+    func execute(_ sql: String, _ arguments: [any SQLBindable] = []) throws(SQLiteError) {
         let rows = try rows(sql, arguments)
         while try rows.next() {}
     }
@@ -97,7 +111,7 @@ internal import Text
     /// Begins a run of one statement.
     func rows(
         _ sql: String,
-        _ arguments: [any SQLiteBindable] = []
+        _ arguments: [any SQLBindable] = []
     ) throws(SQLiteError) -> SQLiteRows {
         try requireTransaction()
         // One that is in use is missing there, so that the same text can run twice at once.
@@ -109,32 +123,10 @@ internal import Text
         return rows
     }
 
-    /// Runs a query, and collects the results of `body` for its rows.
-    func all<Value>(
-        _ sql: String,
-        _ arguments: [any SQLiteBindable] = [],
-        _ body: (SQLiteRows) throws -> Value
-    ) throws -> [Value] {
-        let rows = try rows(sql, arguments)
-        var values: [Value] = []
-        while try rows.next() { values.append(try body(rows)) }
-        return values
-    }
-
-    /// Runs a query, and returns the result of `body` for the first row; nil without a row.
-    func first<Value>(
-        _ sql: String,
-        _ arguments: [any SQLiteBindable] = [],
-        _ body: (SQLiteRows) throws -> Value
-    ) throws -> Value? {
-        let rows = try rows(sql, arguments)
-        return try rows.next() ? try body(rows) : nil
-    }
-
     /// The first column of the first row; nil where there is no row, or NULL.
-    func value<Value: SQLiteReadable>(
+    func value<Value: SQLReadable>(
         _ sql: String,
-        _ arguments: [any SQLiteBindable] = []
+        _ arguments: [any SQLBindable] = []
     ) throws(SQLiteError) -> Value? {
         let rows = try rows(sql, arguments)
         return try rows.next() ? try rows[0] : nil
@@ -152,12 +144,6 @@ internal import Text
     /// The number of rows that the last INSERT, UPDATE or DELETE has changed, without those of
     /// triggers.
     var changes: Int { unsafe Int(sqlite3_changes(handle)) }
-
-    /// The number of rows changed since the connection was opened, with those of triggers.
-    var totalChanges: Int { unsafe Int(sqlite3_total_changes(handle)) }
-
-    /// The number of the row that was inserted last.
-    var lastInsertedRow: Int64 { unsafe sqlite3_last_insert_rowid(handle) }
 
     // MARK: Transactions
 

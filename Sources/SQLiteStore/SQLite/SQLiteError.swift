@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CSQLite
+internal import Tables
 
 /// A result of SQLite that is neither a row nor the end of a statement.
-struct SQLiteError: Error, Sendable, Equatable {
+struct SQLiteError: Error, Sendable, Equatable, SQLFailure {
     /// The extended result code.
     let code: Int32
     /// SQLite's message, copied before the next call replaced it.

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CSQLite
+internal import Tables
 
 /// One run of a statement: a cursor, and its current row.
 ///
 /// `deinit` ends the run on every path out of the function that has it: the statement is reset and
 /// goes back to the connection's cache. Several may be open on one connection. A run must
 /// not outlive the call that has the connection.
-final class SQLiteRows {
+final class SQLiteRows: SQLRows {
     private let connection: SQLiteConnection
     private let statement: SQLiteStatement
     private var state = State.beforeFirst
@@ -27,7 +28,7 @@ final class SQLiteRows {
         connection.keep(statement)
     }
 
-    func bind(_ arguments: [any SQLiteBindable]) throws(SQLiteError) {
+    func bind(_ arguments: [any SQLBindable]) throws(SQLiteError) {
         try statement.bind(arguments)
     }
 
@@ -41,14 +42,21 @@ final class SQLiteRows {
         return true
     }
 
-    /// The value of the column at this place, from 0.
-    ///
-    /// Throws `SQLITE_CORRUPT` where it is of another type: NULL where the value is not optional, a
-    /// text that is not UTF-8, a number out of range.
-    subscript<Value: SQLiteReadable>(column: Int) -> Value {
+    func value(_ column: Int) throws -> SQLValue {
+        precondition(state == .onRow, "there is a row")
+        precondition(0..<statement.columnCount ~= column, "the statement has the column")
+        return try statement.value(Int32(column))
+    }
+
+    /// `SQLITE_CORRUPT`.
+    func mismatch(_ column: Int, _ finding: String) -> any Error {
+        statement.mismatch(Int32(column), finding)
+    }
+
+    /// The value of the column, as `SQLRows` has it, with SQLite's errors alone.
+    subscript<Value: SQLReadable>(column: Int) -> Value {
         get throws(SQLiteError) {
             precondition(state == .onRow, "there is a row")
-            precondition(0..<statement.columnCount ~= column, "the statement has the column")
             let found = try statement.value(Int32(column))
             guard let value = Value(found) else {
                 throw statement.mismatch(Int32(column), "\(found.kind), and not \(Value.self)")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CSQLite
+internal import Tables
 
 /// A prepared statement.
 ///
@@ -47,32 +48,34 @@ internal import CSQLite
     }
 
     /// Binds `arguments`, one for each parameter.
-    func bind(_ arguments: [any SQLiteBindable]) throws(SQLiteError) {
+    func bind(_ arguments: [any SQLBindable]) throws(SQLiteError) {
         // SAFETY: here and below, the statement is prepared as long as this object.
         precondition(
             unsafe Int(sqlite3_bind_parameter_count(handle)) == arguments.count,
             "as many arguments as parameters"
         )
         for (index, argument) in arguments.enumerated() {
-            let code = bind(argument.sqliteValue, to: Int32(index + 1))
+            let code = bind(argument.sqlValue, to: Int32(index + 1))
             guard code == SQLITE_OK else { throw error(code) }
         }
     }
 
-    private func bind(_ value: SQLiteValue, to index: Int32) -> Int32 {
+    private func bind(_ value: SQLValue, to index: Int32) -> Int32 {
         // SAFETY: SQLite copies a text or a blob before the call returns.
         switch value {
         case .null:
             return unsafe sqlite3_bind_null(handle, index)
         case .integer(let number):
             return unsafe sqlite3_bind_int64(handle, index, number)
+        case .boolean(let isTrue):
+            return unsafe sqlite3_bind_int64(handle, index, isTrue ? 1 : 0)
         case .text(var text):
             return text.withUTF8 { utf8 in
                 unsafe utf8.withMemoryRebound(to: CChar.self) {
                     unsafe handfast_sqlite_bind_text(handle, index, $0.baseAddress, $0.count)
                 }
             }
-        case .blob(let bytes):
+        case .bytes(let bytes):
             return unsafe bytes.withUnsafeBytes {
                 unsafe handfast_sqlite_bind_blob(handle, index, $0.baseAddress, $0.count)
             }
@@ -101,12 +104,12 @@ internal import CSQLite
     ///
     /// Throws `SQLITE_CORRUPT` for a text that is not UTF-8 and for a floating-point number, which
     /// no table of ours has.
-    func value(_ column: Int32) throws(SQLiteError) -> SQLiteValue {
+    func value(_ column: Int32) throws(SQLiteError) -> SQLValue {
         // SAFETY: the pointers are valid until the next call with this column, and what they lead
         // to, `sqlite3_column_bytes` long, is copied at once. An empty value may be a null pointer.
         switch unsafe sqlite3_column_type(handle, column) {
         case SQLITE_NULL:
-            return .null
+            return .null(.text)
         case SQLITE_INTEGER:
             return .integer(unsafe sqlite3_column_int64(handle, column))
         case SQLITE_TEXT:
@@ -122,9 +125,9 @@ internal import CSQLite
         case SQLITE_BLOB:
             let start = unsafe sqlite3_column_blob(handle, column)
             let count = unsafe Int(sqlite3_column_bytes(handle, column))
-            guard count > 0 else { return .blob([]) }
+            guard count > 0 else { return .bytes([]) }
             guard let start = unsafe start else { throw error(SQLITE_NOMEM) }
-            return .blob(unsafe [UInt8](UnsafeRawBufferPointer(start: start, count: count)))
+            return .bytes(unsafe [UInt8](UnsafeRawBufferPointer(start: start, count: count)))
         default:
             throw mismatch(column, "a floating-point number")
         }

@@ -5,6 +5,7 @@ import Testing
 
 @testable import Reactor
 @testable import SQLiteStore
+@testable import Tables
 
 /// Backups as files: what is written is taken apart again, and nothing else is.
 struct BackupTests {

@@ -6,6 +6,7 @@ import StorageTesting
 import Testing
 
 @testable import SQLiteStore
+@testable import Tables
 
 /// A directory to a file and back, as the commands do it.
 struct RestorationTests {

@@ -5,6 +5,7 @@ import Storage
 import Testing
 
 @testable import SQLiteStore
+@testable import Tables
 
 /// How connections are set up, and what becomes of statements and transactions.
 struct SQLiteConnectionTests {
@@ -110,15 +111,14 @@ struct SQLiteConnectionTests {
         #expect(StoreError(try #require(refused), at: "/x").kind == .full)
     }
 
-    @Test func `changes and numbers of rows are told`() throws {
+    @Test func `changed rows are counted`() throws {
         let connection = try file.connect()
         try connection.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, a)")
-        let before = connection.totalChanges
         try connection.execute("INSERT INTO t VALUES (41, 1)")
         try connection.execute("INSERT INTO t (a) VALUES (2), (3)")
-        #expect(connection.lastInsertedRow == 43 && connection.changes == 2)
+        #expect(connection.changes == 2)
         try connection.execute("UPDATE t SET a = 0 WHERE id > 41")
-        #expect(connection.changes == 2 && connection.totalChanges == before + 5)
+        #expect(connection.changes == 2)
         try connection.execute("DELETE FROM t WHERE id = 99")
         #expect(connection.changes == 0)
     }

@@ -6,6 +6,7 @@ import Storage
 import Testing
 
 @testable import SQLiteStore
+@testable import Tables
 
 /// Threads of this process beside another process, which writes and holds locks: Python's sqlite3.
 @Suite(.serialized) struct SQLiteProcessesTests {

@@ -4,6 +4,7 @@ import Storage
 import Testing
 
 @testable import SQLiteStore
+@testable import Tables
 
 /// Values on their way into a table and out of it.
 struct SQLiteValuesTests {
@@ -18,14 +19,14 @@ struct SQLiteValuesTests {
     }
 
     /// The value as it is read after it was stored.
-    private func stored<Value: SQLiteBindable & SQLiteReadable>(_ value: Value) throws -> Value? {
+    private func stored<Value: SQLBindable & SQLReadable>(_ value: Value) throws -> Value? {
         try connection.execute("DELETE FROM loose")
         try connection.execute("INSERT INTO loose VALUES (?)", [value])
         return try connection.first("SELECT value FROM loose") { try $0[0] }
     }
 
     /// Why reading `expression` as `Value` was refused.
-    private func error<Value: SQLiteReadable>(
+    private func error<Value: SQLReadable>(
         of expression: String,
         as type: Value.Type
     ) -> SQLiteError? {

@@ -5,6 +5,7 @@ import Reactor
 import SQLiteStore
 import Storage
 import StorageTesting
+import Tables
 import TestSupport
 import Testing
 

@@ -5,6 +5,7 @@ import Logging
 import Reactor
 import SQLiteStore
 import Storage
+import Tables
 import TestSupport
 import Testing
 

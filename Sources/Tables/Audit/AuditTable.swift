@@ -1,26 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
-internal import Storage
+package import Storage
 
 /// The tables `audit` and `audit_head`.
-enum AuditTable {
+package enum AuditTable {
     /// The schema from which on there is an audit.
-    static let firstVersion = 11
+    package static let firstVersion = 11
 
-    /// Makes the key and the head of a database that had none: the chain begins empty.
+    /// Makes the head of a database that had none: the chain begins empty.
     ///
     /// In the transaction that makes the tables and nowhere else: a head that is missing later was
     /// taken away.
-    static func begin(_ database: SQLiteConnection, _ key: AuditKeyFile) throws {
-        try key.ensure()
-        guard let seal = try key.seal(of: nil) else { return }
+    package static func begin(_ database: any SQLDatabase, _ seal: AuditSeal) throws {
         try write(.start, seal, database)
     }
 
-    static func head(
-        _ database: SQLiteConnection
+    package static func head(
+        _ database: any SQLDatabase,
+        isLocked: Bool = false
     ) throws -> (head: AuditHead, code: [UInt8])? {
-        try database.first("SELECT first, sequence, row_mac, mac FROM audit_head") { row in
+        let lock = isLocked ? database.dialect.lock : ""
+        return try database.first(
+            "SELECT first, sequence, row_mac, mac FROM audit_head" + lock
+        ) { row in
             let mark = AuditMark(sequence: try row[1], code: try row[2])
             return (AuditHead(first: try row[0], mark: mark), try row[3])
         }
@@ -29,20 +31,21 @@ enum AuditTable {
     static func write(
         _ head: AuditHead,
         _ seal: AuditSeal,
-        _ database: SQLiteConnection
+        _ database: any SQLDatabase
     ) throws {
         try database.execute(
             """
-            INSERT OR REPLACE INTO audit_head (one, first, sequence, row_mac, mac)
-            VALUES (1, ?, ?, ?, ?)
+            INSERT INTO audit_head (one, first, sequence, row_mac, mac) VALUES (1, ?, ?, ?, ?)
+            ON CONFLICT (one) DO UPDATE SET first = excluded.first, sequence = excluded.sequence,
+            row_mac = excluded.row_mac, mac = excluded.mac
             """,
             [head.first, head.mark.sequence, head.mark.code, try seal.code(of: head)]
         )
     }
 
-    static func insert(_ row: AuditRow, _ database: SQLiteConnection) throws {
+    static func insert(_ row: AuditRow, _ database: any SQLDatabase) throws {
         let entry = row.entry
-        do throws(SQLiteError) {
+        do {
             try database.execute(
                 """
                 INSERT INTO audit (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -52,8 +55,7 @@ enum AuditTable {
                     entry.before, entry.after, row.code,
                 ]
             )
-        } catch {
-            guard error.isTaken else { throw error }
+        } catch let error as any SQLFailure where error.isTaken {
             throw StoreError(
                 .unaudited,
                 "the audit has a row \(entry.sequence) that is not of this program"
@@ -62,7 +64,7 @@ enum AuditTable {
     }
 
     static func rows(
-        _ database: SQLiteConnection,
+        _ database: any SQLDatabase,
         after sequence: Int64,
         limit: Int
     ) throws -> [AuditRow] {
@@ -73,11 +75,11 @@ enum AuditTable {
     }
 
     static func entries(
-        _ database: SQLiteConnection,
+        _ database: any SQLDatabase,
         _ query: AuditQuery
     ) throws -> [AuditEntry] {
         var conditions = ["sequence > ?"]
-        var arguments: [any SQLiteBindable] = [query.after]
+        var arguments: [any SQLBindable] = [query.after]
         if let before = query.before {
             conditions.append("sequence < ?")
             arguments.append(before)
@@ -88,9 +90,9 @@ enum AuditTable {
             conditions.append("(kind, id) IN (VALUES \(pairs))")
             for thing in things { arguments += [thing.kind.rawValue, thing.id] }
         }
-        // The sign keeps SQLite at the index of the things, where there are some. Author and action
-        // are in no index: linear in the rows until there are enough.
-        let ofKind = query.things.isEmpty ? "kind = ?" : "+kind = ?"
+        // An expression, which is in no index, keeps SQLite at that of the things, where there are
+        // some. Author and action are in none: linear in the rows until there are enough.
+        let ofKind = query.things.isEmpty ? "kind = ?" : "kind || '' = ?"
         for (condition, value) in [
             (ofKind, query.kind?.rawValue), ("author = ?", query.author),
             ("action = ?", query.action?.rawValue),
@@ -117,7 +119,7 @@ enum AuditTable {
 
     private static let columns = "sequence, time, author, kind, id, action, before, after, mac"
 
-    private static func entry(_ row: SQLiteRows) throws -> AuditEntry {
+    private static func entry(_ row: any SQLRows) throws -> AuditEntry {
         try AuditEntry(
             sequence: row[0],
             time: row[1],

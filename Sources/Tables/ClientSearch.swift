@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Storage
+package import Storage
 
-extension SQLiteTransaction {
+extension StoreTransaction {
     /// Linear in the clients where few of them are meant: a narrow row each (`schemaVersion10`).
-    func clients(matching query: ClientQuery) throws(StoreError) -> [FoundClient] {
-        let search = ClientSearch(query)
+    package func clients(matching query: ClientQuery) throws(StoreError) -> [FoundClient] {
+        let search = ClientSearch(query, database.dialect)
         return try attempt { database in
             try database.all(search.sql, search.arguments) { row in
                 try FoundClient(
@@ -26,10 +26,13 @@ extension SQLiteTransaction {
 /// A `ClientQuery` as a statement.
 struct ClientSearch {
     private(set) var sql: String
-    private(set) var arguments: [any SQLiteBindable] = []
+    private(set) var arguments: [any SQLBindable] = []
 
-    init(_ query: ClientQuery) {
-        let (order, tables) = Self.tables(query)
+    private let dialect: SQLDialect
+
+    init(_ query: ClientQuery, _ dialect: SQLDialect) {
+        self.dialect = dialect
+        let (order, tables) = Self.tables(query, dialect)
         sql = """
             SELECT s.client_id, c.name, s.method, s.enabled, c.labels, s.certificates, s.first_end
             FROM \(tables) WHERE \(order).client_id > ?
@@ -49,27 +52,31 @@ struct ClientSearch {
         arguments.append(min(max(query.limit, 1), ClientQuery.limitMax + 1))
     }
 
-    /// The tables, in the order that CROSS JOIN keeps: first the one that conditions are about,
+    /// The tables, in the order that the join keeps: first the one that conditions are about,
     /// whose index has the order of pages.
-    private static func tables(_ query: ClientQuery) -> (order: String, tables: String) {
+    private static func tables(
+        _ query: ClientQuery,
+        _ dialect: SQLDialect
+    ) -> (order: String, tables: String) {
+        let join = dialect.orderedJoin
         let search = "client_search AS s", client = "client AS c"
         if query.label != nil {
-            let labels = "client_label AS l CROSS JOIN \(search) ON s.client_id = l.client_id"
-            return ("l", labels + " CROSS JOIN \(client) ON c.id = s.client")
+            let labels = "client_label AS l \(join) \(search) ON s.client_id = l.client_id"
+            return ("l", labels + " \(join) \(client) ON c.id = s.client")
         }
         if query.trustSet != nil {
-            return ("c", "\(client) CROSS JOIN \(search) ON s.client_id = c.client_id")
+            return ("c", "\(client) \(join) \(search) ON s.client_id = c.client_id")
         }
-        return ("s", "\(search) CROSS JOIN \(client) ON c.id = s.client")
+        return ("s", "\(search) \(join) \(client) ON c.id = s.client")
     }
 
-    private mutating func add(_ condition: String, _ argument: any SQLiteBindable) {
+    private mutating func add(_ condition: String, _ argument: any SQLBindable) {
         sql += " AND " + condition
         arguments.append(argument)
     }
 
     private mutating func addText(_ text: String) {
-        sql += " AND (instr(s.text, lower(?)) > 0"
+        sql += " AND (\(dialect.place)(s.text, lower(?)) > 0"
         arguments.append(text)
         for prefix in [ThumbprintPrefix(base64URL: text), ThumbprintPrefix(hexadecimal: text)] {
             guard let prefix else { continue }

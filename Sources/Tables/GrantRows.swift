@@ -3,9 +3,9 @@ internal import Storage
 
 /// Reads rows of grants within one transaction.
 struct GrantRows {
-    let database: SQLiteConnection
-    /// The database's path, for errors.
-    let path: String
+    let database: any SQLDatabase
+    /// Makes the error for a row that the program cannot have written.
+    let corrupt: (String) -> StoreError
 
     /// The row of `key`; nil where there is none.
     func find(_ key: GrantKey) throws -> GrantRecord? {
@@ -73,7 +73,7 @@ struct GrantRows {
     }
 
     /// The grant in the first seven columns.
-    private func access(_ row: SQLiteRows) throws -> GrantedAccess {
+    private func access(_ row: any SQLRows) throws -> GrantedAccess {
         GrantedAccess(
             grantID: try row[0],
             clientID: try row[1],
@@ -87,7 +87,7 @@ struct GrantRows {
 
     private func list(_ text: String) throws -> [String] {
         guard let list = StoredList.texts(text) else {
-            throw StoreError.corrupt(path, "a list of a grant cannot be read")
+            throw corrupt("a list of a grant cannot be read")
         }
         return list
     }

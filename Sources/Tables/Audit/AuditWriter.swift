@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Storage
+package import Storage
 
 /// The audit's rows of one transaction, and the head behind them.
 ///
 /// Nothing is read before the first row. Confined to the transaction's thread.
-final class AuditWriter {
-    private let database: SQLiteConnection
-    private let key: AuditKeyFile
+package final class AuditWriter {
+    private let database: any SQLDatabase
+    private let key: any AuditKey
     private let author: Author
     private let time: Int64
     /// Nil before the first row.
     private var chain: (seal: AuditSeal, head: AuditHead)?
     /// Whether the chain goes on under another key, which has its name only after the commit.
-    private(set) var isRenewed = false
+    package private(set) var isRenewed = false
 
-    init(_ database: SQLiteConnection, _ key: AuditKeyFile, _ author: Author, at time: Int64) {
+    /// The audit of one transaction of `author`, whose chain is under `key`.
+    package init(
+        _ database: any SQLDatabase,
+        _ key: any AuditKey,
+        _ author: Author,
+        at time: Int64
+    ) {
         (self.database, self.key, self.author, self.time) = (database, key, author, time)
     }
 
@@ -38,14 +44,14 @@ final class AuditWriter {
         let mark = newest.map { AuditMark(sequence: $0.0, code: $0.1) } ?? AuditHead.start.mark
         // An earlier renewal's key first, whose place this one's takes.
         try key.settle(AuditTable.head(database))
-        guard let seal = try key.makeRenewed() else { throw Self.keyMissing(key.path) }
+        guard let seal = try key.makeRenewed() else { throw keyMissing() }
         isRenewed = true
         chain = (seal, AuditHead(first: mark.sequence + 1, mark: mark))
         try record(AuditChange(renewing: "chain"))
     }
 
     /// Writes the head; nothing where nothing was recorded.
-    func finish() throws {
+    package func finish() throws {
         guard let (seal, head) = chain else { return }
         try AuditTable.write(head, seal, database)
     }
@@ -53,32 +59,32 @@ final class AuditWriter {
     /// Fails closed: behind a head that is not ours, a new row would make a chain of the rows that
     /// somebody has removed or changed.
     private func begin() throws -> (seal: AuditSeal, head: AuditHead) {
-        guard let (head, code) = try AuditTable.head(database) else {
+        guard let (head, code) = try AuditTable.head(database, isLocked: true) else {
             throw StoreError(.unaudited, "nothing was changed: the head of the audit is missing")
         }
         // Where it cannot be done now, the key counts under the name that it has.
         try? key.settle((head, code))
-        guard let seal = try key.seal(of: (head, code)) else { throw Self.keyMissing(key.path) }
+        guard let seal = try key.seal(of: (head, code)) else { throw keyMissing() }
         guard try seal.code(of: head) == code else {
             throw StoreError(
                 .unaudited,
-                "nothing was changed: the head of the audit was not written under \(key.path)",
-                of: .file(key.path)
+                "nothing was changed: the head of the audit was not written under \(key.place)",
+                of: key.file.map { .file($0) }
             )
         }
         return (seal, head)
     }
 
-    private static func keyMissing(_ path: String) -> StoreError {
+    private func keyMissing() -> StoreError {
         StoreError(
             .unaudited,
-            "nothing was changed: the key of the audit, \(path), is missing",
-            of: .file(path)
+            "nothing was changed: the key of the audit, \(key.place), is missing",
+            of: key.file.map { .file($0) }
         )
     }
 }
 
-extension SQLiteTransaction {
+extension StoreTransaction {
     /// Writes a change down; a record that was added or removed has one state alone.
     func record(
         from before: AuditFacts?,
@@ -98,28 +104,28 @@ extension SQLiteTransaction {
         do {
             return try facts()
         } catch {
-            guard StoreError(error, at: path).kind == .corrupt else { throw error }
+            guard parts.storeError(error).kind == .corrupt else { throw error }
             return AuditFacts(unreadable: kind, id)
         }
     }
 
-    func audit(_ query: AuditQuery) throws(StoreError) -> [AuditEntry] {
+    package func audit(_ query: AuditQuery) throws(StoreError) -> [AuditEntry] {
         try attempt { try AuditTable.entries($0, query) }
     }
 
-    func auditRows(after sequence: Int64, limit: Int) throws(StoreError) -> [AuditRow] {
+    package func auditRows(after sequence: Int64, limit: Int) throws(StoreError) -> [AuditRow] {
         try attempt { try AuditTable.rows($0, after: sequence, limit: limit) }
     }
 
-    func auditHead() throws(StoreError) -> (head: AuditHead, code: [UInt8])? {
+    package func auditHead() throws(StoreError) -> (head: AuditHead, code: [UInt8])? {
         try attempt { try AuditTable.head($0) }
     }
 
-    func auditSeal() throws(StoreError) -> AuditSeal? {
-        try AuditKeyFile(besideDatabase: path).seal(of: auditHead())
+    package func auditSeal() throws(StoreError) -> AuditSeal? {
+        try parts.auditKey.seal(of: auditHead())
     }
 
-    func renewAudit() throws(StoreError) {
+    package func renewAudit() throws(StoreError) {
         try attempt { _ in try audit?.renew() }
     }
 }

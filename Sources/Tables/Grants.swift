@@ -2,7 +2,7 @@
 internal import Reactor
 package import Storage
 
-extension SQLiteDatabase: GrantStore {
+extension TableStore {
     package func perform(_ writes: [GrantWrite]) throws(StoreError) -> [GrantWriteResult] {
         guard !writes.isEmpty else { return [] }
         var growth = GrantCounts()
@@ -12,14 +12,14 @@ extension SQLiteDatabase: GrantStore {
             growth = transaction.growth
             return results
         }
-        grantCounts.withLock { $0?.add(growth) }
+        grantCounts.add(growth)
         return results
     }
 
     package func find(_ keys: [GrantKey]) throws(StoreError) -> [GrantRecord?] {
         guard !keys.isEmpty else { return [] }
         return try withReader { database in
-            try keys.map { try GrantRows(database: database, path: path).find($0) }
+            try keys.map { try GrantRows(database: database, corrupt: corrupt).find($0) }
         }
     }
 
@@ -28,7 +28,7 @@ extension SQLiteDatabase: GrantStore {
         _ body: (RevokedToken) -> Void
     ) throws(StoreError) {
         try withReader { database in
-            let rows = try database.rows(
+            let rows = try database.run(
                 "SELECT id, until FROM revoked_token WHERE until > ?",
                 [now]
             )
@@ -51,7 +51,7 @@ extension SQLiteDatabase: GrantStore {
             }
             return max(0, limit) - left
         }
-        grantCounts.withLock { $0?.add(growth) }
+        grantCounts.add(growth)
         return removed
     }
 
@@ -64,20 +64,64 @@ extension SQLiteDatabase: GrantStore {
         }
     }
 
-    /// The rows before the transaction; counts them once, since that is linear in them.
-    private func grantRows(_ database: SQLiteConnection) throws -> GrantCounts {
-        if let known = grantCounts.withLock({ $0 }) { return known }
-        var counted = GrantCounts()
-        for table in GrantTable.allCases where table.rowsMax != nil {
-            counted[table] = try database.value("SELECT count(*) FROM \(table.rawValue)") ?? 0
+    /// The rows before the transaction; counting them is linear.
+    private func grantRows(_ database: any SQLDatabase) throws -> GrantCounts {
+        try grantCounts.known {
+            var counted = GrantCounts()
+            for table in GrantTable.allCases where table.rowsMax != nil {
+                counted[table] = try database.value("SELECT count(*) FROM \(table.rawValue)") ?? 0
+            }
+            return counted
         }
-        grantCounts.withLock { $0 = counted }
+    }
+}
+
+/// The rows of the bounded tables of grants, as one program knows them.
+package final class GrantRowCounts: Sendable {
+    private struct Known {
+        var counts: GrantCounts
+        let counted: UInt64
+    }
+
+    private let known = Lock<Known?>(nil)
+    private let millisecondsMax: UInt64
+
+    /// Counts that are taken again after so many milliseconds: other programs write too.
+    ///
+    /// Without an argument never, for a store of which one program alone writes grants.
+    package init(for millisecondsMax: UInt64 = .max) {
+        self.millisecondsMax = millisecondsMax
+    }
+
+    /// The counts, by `count` where they are not known.
+    func known(_ count: () throws -> GrantCounts) rethrows -> GrantCounts {
+        let now = Clock.milliseconds
+        let recent = known.withLock { known in
+            known.flatMap { now - $0.counted < millisecondsMax ? $0.counts : nil }
+        }
+        if let recent { return recent }
+        let counted = try count()
+        known.withLock { $0 = Known(counts: counted, counted: now) }
         return counted
+    }
+
+    /// What is known now, however old; settable, so that a test need not fill a table.
+    var present: GrantCounts? {
+        get { known.withLock { $0?.counts } }
+        set {
+            let now = Clock.milliseconds
+            known.withLock { $0 = newValue.map { Known(counts: $0, counted: now) } }
+        }
+    }
+
+    /// Takes in the change of a transaction that was committed.
+    func add(_ growth: GrantCounts) {
+        known.withLock { $0?.counts.add(growth) }
     }
 }
 
 /// A table of grants.
-enum GrantTable: String, CaseIterable {
+package enum GrantTable: String, CaseIterable {
     case code = "authorization_code"
     case pushedRequest = "pushed_request"
     case refreshFamily = "refresh_family"

@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Storage
 
-extension SQLiteDatabase: UsedAssertionStore {
+extension TableStore {
     package func recordUses(
         _ uses: [UsedAssertion],
         now: StoreMoment,
         sweeping byte: UInt8?
     ) throws(StoreError) -> UsesWritten {
         try withWriter { database in
-            let before = database.totalChanges
-            if let byte { try Self.sweep(database, byte, now) }
-            let removed = database.totalChanges - before
+            let removed = if let byte { try Self.sweep(database, byte, now) } else { 0 }
             let areFirst = try uses.map { use in
                 try database.execute(
                     """
                     INSERT INTO used_assertion (digest, until, steady_until) VALUES (?1, ?2, ?3)
                     ON CONFLICT (digest) DO UPDATE
                     SET until = excluded.until, steady_until = excluded.steady_until
-                    WHERE until <= ?4 AND steady_until <= ?5
+                    WHERE used_assertion.until <= ?4 AND used_assertion.steady_until <= ?5
                     """,
                     [use.digest, use.until, use.steadyUntil, now.wall, now.steady]
                 )
@@ -44,18 +42,22 @@ extension SQLiteDatabase: UsedAssertionStore {
 
     package func forEachUse(_ body: (UsedAssertion) -> Void) throws(StoreError) {
         try withReader { database in
-            let rows = try database.rows("SELECT digest, until, steady_until FROM used_assertion")
+            let rows = try database.run(
+                "SELECT digest, until, steady_until FROM used_assertion",
+                []
+            )
             while try rows.next() {
                 body(try UsedAssertion(digest: rows[0], until: rows[1], steadyUntil: rows[2]))
             }
         }
     }
 
+    /// Removes the uses that are over, of one part; returns how many.
     private static func sweep(
-        _ database: SQLiteConnection,
+        _ database: any SQLDatabase,
         _ byte: UInt8,
         _ now: StoreMoment
-    ) throws(SQLiteError) {
+    ) throws -> Int {
         // No digest has 33 bytes, so that the last part ends behind all of them.
         let end: [UInt8] = byte == .max ? Array(repeating: .max, count: 33) : [byte + 1]
         try database.execute(
@@ -65,5 +67,6 @@ extension SQLiteDatabase: UsedAssertionStore {
             """,
             [[byte] as [UInt8], end, now.wall, now.steady]
         )
+        return database.changes
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Storage
 
-extension SQLiteDatabase: CertificateUseStore {
+extension TableStore {
     package func recordRegisteredUses(_ uses: [RegisteredCertificateUse]) throws(StoreError) {
         guard !uses.isEmpty else { return }
         try withWriter { database in
@@ -9,11 +9,11 @@ extension SQLiteDatabase: CertificateUseStore {
                 try database.execute(
                     """
                     INSERT INTO certificate_sighting (client, thumbprint, first_seen, last_seen)
-                    SELECT l.client, l.thumbprint, ?3, max(?3, ?4)
+                    SELECT l.client, l.thumbprint, ?3, \(database.dialect.larger)(?3, ?4)
                     FROM client AS c JOIN client_certificate AS l ON l.client = c.id
                     WHERE c.client_id = ?1 AND l.thumbprint = ?2
                     ON CONFLICT (client, thumbprint) DO UPDATE SET last_seen = excluded.last_seen
-                    WHERE excluded.last_seen > last_seen
+                    WHERE excluded.last_seen > certificate_sighting.last_seen
                     """,
                     [
                         use.client, use.thumbprint, use.firstSeen, use.lastSeen,
@@ -36,7 +36,7 @@ extension SQLiteDatabase: CertificateUseStore {
                     (thumbprint, authority, not_after, for_servers_only, last_seen) =
                     (excluded.thumbprint, excluded.authority, excluded.not_after,
                     excluded.for_servers_only, excluded.last_seen)
-                    WHERE excluded.last_seen >= last_seen
+                    WHERE excluded.last_seen >= trusted_certificate_use.last_seen
                     """,
                     [
                         use.client, use.thumbprint, use.anchor, use.notAfter,
@@ -48,8 +48,10 @@ extension SQLiteDatabase: CertificateUseStore {
     }
 }
 
-extension SQLiteTransaction {
-    func certificateUses(of clientID: String) throws(StoreError) -> [RegisteredCertificateUse] {
+extension StoreTransaction {
+    package func certificateUses(of clientID: String) throws(StoreError)
+        -> [RegisteredCertificateUse]
+    {
         try attempt { database in
             try database.all(
                 """
@@ -69,7 +71,7 @@ extension SQLiteTransaction {
         }
     }
 
-    func lastUse(of clientID: String) throws(StoreError) -> TrustedCertificateUse? {
+    package func lastUse(of clientID: String) throws(StoreError) -> TrustedCertificateUse? {
         try attempt { database in
             try database.first(
                 """

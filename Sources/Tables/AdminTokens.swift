@@ -1,31 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Storage
+package import Storage
 
-extension SQLiteTransaction {
-    func adminTokens() throws(StoreError) -> [AdminTokenRecord] {
+extension StoreTransaction {
+    package func adminTokens() throws(StoreError) -> [AdminTokenRecord] {
         try attempt { database in
             try database.all(Self.selectTokens + " ORDER BY name", [], token)
         }
     }
 
-    func adminToken(digest: [UInt8]) throws(StoreError) -> AdminTokenRecord? {
+    package func adminToken(digest: [UInt8]) throws(StoreError) -> AdminTokenRecord? {
         try attempt { database in
             try database.first(Self.selectTokens + " WHERE digest = ?", [digest], token)
         }
     }
 
-    func insert(_ token: AdminTokenRecord) throws(StoreError) {
+    package func insert(_ token: AdminTokenRecord) throws(StoreError) {
         try attempt { database in
             guard AdminTokenRecord.isName(token.name) else {
                 throw StoreError(.invalid, "a token cannot have this name", of: .adminToken)
             }
-            do throws(SQLiteError) {
+            do {
                 try database.execute(
                     "INSERT INTO admin_token (name, role, digest, created_at) VALUES (?, ?, ?, ?)",
                     [token.name, token.role.rawValue, token.digest, token.createdAt]
                 )
-            } catch {
-                guard error.isTaken else { throw error }
+            } catch let error as any SQLFailure where error.isTaken {
                 throw StoreError(
                     .alreadyExists,
                     "there is already a token \(token.name) for administrators",
@@ -36,7 +35,7 @@ extension SQLiteTransaction {
         }
     }
 
-    func removeAdminToken(_ name: String) throws(StoreError) {
+    package func removeAdminToken(_ name: String) throws(StoreError) {
         try attempt { database in
             let old = try readable(.adminToken, name) {
                 try database.first(Self.selectTokens + " WHERE name = ?", [name], token)
@@ -50,9 +49,9 @@ extension SQLiteTransaction {
 
     private static let selectTokens = "SELECT name, role, digest, created_at FROM admin_token"
 
-    private func token(_ row: SQLiteRows) throws -> AdminTokenRecord {
+    private func token(_ row: any SQLRows) throws -> AdminTokenRecord {
         guard let role = AdministratorRole(rawValue: try row[1]) else {
-            throw StoreError.corrupt(path, "a token has an unknown role")
+            throw parts.corrupt("a token has an unknown role")
         }
         return try AdminTokenRecord(
             name: row[0],

@@ -3,7 +3,7 @@ import Foundation
 import Storage
 import Testing
 
-@testable import SQLiteStore
+@testable import Tables
 
 /// The forms in which a trust set's lists stand in its row.
 struct StoredListTests {

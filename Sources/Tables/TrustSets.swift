@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Storage
+package import Storage
 
-extension SQLiteTransaction {
-    func trustSets() throws(StoreError) -> [TrustSetRecord] {
+extension StoreTransaction {
+    package func trustSets() throws(StoreError) -> [TrustSetRecord] {
         try attempt { database in
             try database.all(Self.selectTrustSets + " ORDER BY name", [], listedTrustSet)
         }
     }
 
-    func trustSet(_ name: String) throws(StoreError) -> TrustSetRecord? {
+    package func trustSet(_ name: String) throws(StoreError) -> TrustSetRecord? {
         try attempt { database in
             try database.first(Self.selectTrustSets + " WHERE name = ?", [name], trustSet)
         }
     }
 
-    func insert(_ set: TrustSetRecord) throws(StoreError) {
+    package func insert(_ set: TrustSetRecord) throws(StoreError) {
         try attempt { database in
             try Self.validate(set)
-            do throws(SQLiteError) {
+            do {
                 try database.execute(
                     """
                     INSERT INTO trust_set
@@ -30,8 +30,7 @@ extension SQLiteTransaction {
                         set.serverAuthUntil, StoredLabels.text(set.labels),
                     ]
                 )
-            } catch {
-                guard error.isTaken else { throw error }
+            } catch let error as any SQLFailure where error.isTaken {
                 throw StoreError(
                     .alreadyExists,
                     "there is already a trust set \(set.name)",
@@ -42,7 +41,7 @@ extension SQLiteTransaction {
         }
     }
 
-    func update(_ set: TrustSetRecord) throws(StoreError) -> TrustSetRecord {
+    package func update(_ set: TrustSetRecord) throws(StoreError) -> TrustSetRecord {
         try attempt { database in
             try Self.validate(set)
             let old = try facts(set.name)
@@ -72,7 +71,7 @@ extension SQLiteTransaction {
         }
     }
 
-    func removeTrustSet(_ name: String) throws(StoreError) {
+    package func removeTrustSet(_ name: String) throws(StoreError) {
         try attempt { database in
             let clients = try clients(trustSet: name)
             guard clients.names.isEmpty else {
@@ -91,14 +90,14 @@ extension SQLiteTransaction {
         }
     }
 
-    func clientCount(trustSet name: String) throws(StoreError) -> Int {
+    package func clientCount(trustSet name: String) throws(StoreError) -> Int {
         try attempt { _ in try clients(trustSet: name).count }
     }
 }
 
-extension SQLiteTransaction {
+extension StoreTransaction {
     /// Throws unless there is a trust set of this name.
-    func requireTrustSet(_ name: String) throws {
+    package func requireTrustSet(_ name: String) throws {
         let found: Int? = try database.value("SELECT 1 FROM trust_set WHERE name = ?", [name])
         guard found != nil else { throw StoreError.noTrustSet(name) }
     }
@@ -162,7 +161,7 @@ extension SQLiteTransaction {
 
     /// A trust set in a list; fails closed: a set whose lists cannot be read has no CA, so that its
     /// clients are refused, and all others are served.
-    private func listedTrustSet(_ row: SQLiteRows) throws -> TrustSetRecord {
+    private func listedTrustSet(_ row: any SQLRows) throws -> TrustSetRecord {
         do {
             return try trustSet(row)
         } catch let error as StoreError {
@@ -171,10 +170,10 @@ extension SQLiteTransaction {
         }
     }
 
-    private func trustSet(_ row: SQLiteRows) throws -> TrustSetRecord {
+    private func trustSet(_ row: any SQLRows) throws -> TrustSetRecord {
         guard let caCertificates = StoredList.bytes(try row[1]),
             let sources = StoredList.texts(try row[2])
-        else { throw StoreError.corrupt(path, "a trust set that is no list") }
+        else { throw parts.corrupt("a trust set that is no list") }
         return try TrustSetRecord(
             name: row[0],
             caCertificates: caCertificates,

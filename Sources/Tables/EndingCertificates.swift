@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Storage
+package import Storage
 
-extension SQLiteTransaction {
+extension StoreTransaction {
     /// Reads no more certificates than are found (`schemaVersion12`), and the links of each.
-    func endingCertificates(_ query: EndQuery) throws(StoreError) -> [EndingCertificate] {
+    package func endingCertificates(_ query: EndQuery) throws(StoreError) -> [EndingCertificate] {
         let limit = min(max(query.limit, 1), EndQuery.limitMax)
-        let arguments: [any SQLiteBindable] = [query.after ?? .min, query.before ?? .max, limit]
+        let arguments: [any SQLBindable] = [query.after ?? .min, query.before ?? .max, limit]
         return try attempt { database in
-            try database.all(Self.sql(query.use), arguments) { row in
+            try database.all(Self.sql(query.use, database.dialect), arguments) { row in
                 try EndingCertificate(
                     use: EndingCertificate.Use(rawValue: row[0]) ?? .authority,
                     thumbprint: row[1],
@@ -28,7 +28,10 @@ extension SQLiteTransaction {
     ///
     /// One that is registered and a CA too comes twice, so that there can be twice as many rows as
     /// certificates; the limit is that of certificates, and then that of rows.
-    private static func sql(_ use: EndingCertificate.Use?) -> String {
+    private static func sql(
+        _ use: EndingCertificate.Use?,
+        _ dialect: SQLDialect
+    ) -> String {
         let links = [
             (EndingCertificate.Use.registered, CertificateLink.certificate),
             (.authority, .caCertificate),
@@ -41,7 +44,7 @@ extension SQLiteTransaction {
                 SELECT thumbprint, subject, not_after FROM certificate
                 WHERE not_after >= ?1 AND not_after < ?2 \(ofOne) ORDER BY not_after LIMIT ?3
             )
-            \(links.map(select).joined(separator: " UNION ALL "))
+            \(links.map { select($0.0, $0.1, dialect) }.joined(separator: " UNION ALL "))
             ORDER BY 4, 1, 5 LIMIT ?3
             """
     }
@@ -53,9 +56,13 @@ extension SQLiteTransaction {
 
     /// The clients that have `e`, in their order; the link's index ends with the client, so that
     /// the first one is found without the others.
-    private static func first(_ table: String, where condition: String) -> String {
+    private static func first(
+        _ table: String,
+        where condition: String,
+        _ dialect: SQLDialect
+    ) -> String {
         """
-        (SELECT l.client FROM \(table) AS l CROSS JOIN client AS k ON k.id = l.client
+        (SELECT l.client FROM \(table) AS l \(dialect.orderedJoin) client AS k ON k.id = l.client
         WHERE l.thumbprint = e.thumbprint AND \(condition) ORDER BY l.client LIMIT 1)
         """
     }
@@ -66,7 +73,8 @@ extension SQLiteTransaction {
     /// links, as their count is.
     private static func select(
         _ use: EndingCertificate.Use,
-        _ link: CertificateLink
+        _ link: CertificateLink,
+        _ dialect: SQLDialect
     ) -> String {
         let table = link.rawValue
         let (lastEnd, withoutSuccessor) =
@@ -79,10 +87,10 @@ extension SQLiteTransaction {
             SELECT \(use.rawValue), e.thumbprint, e.subject, e.not_after, c.client_id, c.name,
                 c.enabled, c.jwks_uri IS NOT NULL,
                 (SELECT count(*) FROM \(table) WHERE thumbprint = e.thumbprint), \(lastEnd)
-            FROM ending AS e CROSS JOIN client AS c
+            FROM ending AS e \(dialect.orderedJoin) client AS c
             ON c.id = coalesce(
-                \(first(table, where: withoutSuccessor)),
-                \(first(table, where: "k.enabled")),
+                \(first(table, where: withoutSuccessor, dialect)),
+                \(first(table, where: "k.enabled", dialect)),
                 (SELECT min(client) FROM \(table) WHERE thumbprint = e.thumbprint)
             )
             """

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Storage
+package import Storage
 
-extension SQLiteTransaction {
-    func insert(_ user: UserRecord) throws(StoreError) {
+extension StoreTransaction {
+    package func insert(_ user: UserRecord) throws(StoreError) {
         try attempt { database in
-            do throws(SQLiteError) {
+            do {
                 try database.execute(
                     """
-                    INSERT INTO user
+                    INSERT INTO "user"
                     (name, subject, password_hash, enabled, created_at, tokens_valid_from, labels)
                     VALUES (?, ?, ?, ?, ?, ?, ?)
                     """,
@@ -16,8 +16,7 @@ extension SQLiteTransaction {
                         user.tokensValidFrom, StoredLabels.text(user.labels),
                     ]
                 )
-            } catch {
-                guard error.isConstraint else { throw error }
+            } catch let error as any SQLFailure where error.isConstraint {
                 throw StoreError(
                     .alreadyExists,
                     "there is already a user \(user.name)",
@@ -28,25 +27,25 @@ extension SQLiteTransaction {
         }
     }
 
-    func user(_ name: String) throws(StoreError) -> UserRecord? {
+    package func user(_ name: String) throws(StoreError) -> UserRecord? {
         try attempt { database in
             try database.first(Self.selectUsers + " WHERE name = ?", [name], Self.user)
         }
     }
 
-    func users() throws(StoreError) -> [UserRecord] {
+    package func users() throws(StoreError) -> [UserRecord] {
         try attempt { database in
             try database.all(Self.selectUsers + " ORDER BY name", [], Self.user)
         }
     }
 
-    func update(_ user: UserRecord) throws(StoreError) -> UserRecord {
+    package func update(_ user: UserRecord) throws(StoreError) -> UserRecord {
         try attempt { database in
             let old = try facts(user.name)
-            do throws(SQLiteError) {
+            do {
                 try database.execute(
                     """
-                    UPDATE user SET
+                    UPDATE "user" SET
                     (subject, password_hash, enabled, created_at, tokens_valid_from, labels,
                     version) = (?3, ?4, ?5, ?6, ?7, ?8, ?2 + 1) WHERE name = ?1 AND version = ?2
                     """,
@@ -55,8 +54,7 @@ extension SQLiteTransaction {
                         user.createdAt, user.tokensValidFrom, StoredLabels.text(user.labels),
                     ]
                 )
-            } catch {
-                guard error.isTaken else { throw error }
+            } catch let error as any SQLFailure where error.isTaken {
                 throw StoreError(
                     .alreadyExists,
                     "there is already a user with the subject \(user.subject)",
@@ -64,7 +62,7 @@ extension SQLiteTransaction {
                 )
             }
             try requireChange(
-                "user",
+                "\"user\"",
                 key: "name",
                 user.name,
                 absent: .noUser(user.name),
@@ -77,10 +75,10 @@ extension SQLiteTransaction {
         }
     }
 
-    func removeUser(_ name: String) throws(StoreError) {
+    package func removeUser(_ name: String) throws(StoreError) {
         try attempt { database in
             let old = try facts(name)
-            try database.execute("DELETE FROM user WHERE name = ?", [name])
+            try database.execute("DELETE FROM \"user\" WHERE name = ?", [name])
             guard database.changes > 0 else { throw StoreError.noUser(name) }
             try record(from: old, to: nil)
         }
@@ -96,10 +94,10 @@ extension SQLiteTransaction {
 
     private static let selectUsers = """
         SELECT name, subject, password_hash, enabled, created_at, tokens_valid_from, version,
-        labels FROM user
+        labels FROM "user"
         """
 
-    private static func user(_ row: SQLiteRows) throws -> UserRecord {
+    private static func user(_ row: any SQLRows) throws -> UserRecord {
         try UserRecord(
             name: row[0],
             subject: row[1],

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Storage
+package import Storage
 
 /// The columns of a client's row.
-enum ClientRow {
+package enum ClientRow {
     /// The columns in the order in which they are read and written.
-    static let columns = """
+    package static let columns = """
         client_id, name, secret_hash, authentication_method, grant_types, scopes, redirect_uris,
         subject_kind, subject_value, bound_access_tokens, audiences, token_format,
         token_lifetime, reuse_window, may_introspect, enabled, created_at, updated_at, jwks,
@@ -19,10 +19,10 @@ enum ClientRow {
     ).joined(separator: ", ")
 
     /// Column 0 is the row's own number; the rest are `columns`.
-    static func client(
-        _ row: SQLiteRows,
+    package static func client(
+        _ row: any SQLRows,
         lists: inout ListTexts
-    ) throws(SQLiteError) -> ClientRecord {
+    ) throws -> ClientRecord {
         try ClientRecord(
             clientID: row[1],
             name: row[2],
@@ -60,7 +60,7 @@ enum ClientRow {
         )
     }
 
-    static func arguments(_ client: ClientRecord) -> [any SQLiteBindable] {
+    static func arguments(_ client: ClientRecord) -> [any SQLBindable] {
         [
             client.clientID, client.name, client.secretHash, client.authenticationMethod,
             ListTexts.text(client.grantTypes), ListTexts.text(client.scopes),
@@ -110,7 +110,10 @@ enum ClientRow {
 /// Lists as text with single spaces, each distinct text split once.
 ///
 /// A million clients mostly have one of a few lists; sharing the arrays saves most of the memory.
-struct ListTexts {
+package struct ListTexts {
+    /// Nothing is remembered yet.
+    package init() {}
+
     /// Beyond this many distinct texts nothing more is remembered.
     private static let remembered = 4_096
     private var lists: [String: [String]] = [:]
@@ -143,7 +146,7 @@ enum CertificateLink: String {
     case caCertificate = "client_authority"
 
     /// The certificates that `client` has, with their DER, oldest first.
-    func fetch(_ database: SQLiteConnection, client: Int64) throws -> [CertificateRecord] {
+    func fetch(_ database: any SQLDatabase, client: Int64) throws -> [CertificateRecord] {
         try database.all(
             """
             SELECT thumbprint, der, subject, c.not_before, c.not_after, l.created_at
@@ -165,7 +168,7 @@ enum CertificateLink: String {
 
     /// Links `certificate` to `client`; `.alreadyExists` if it is.
     func insert(
-        _ database: SQLiteConnection,
+        _ database: any SQLDatabase,
         _ certificate: CertificateRecord,
         client: Int64
     ) throws {
@@ -182,11 +185,11 @@ enum CertificateLink: String {
         )
         let (dates, marks) =
             self == .certificate ? (", not_before, not_after", ", ?, ?") : ("", "")
-        var arguments: [any SQLiteBindable] = [
+        var arguments: [any SQLBindable] = [
             client, certificate.thumbprint, certificate.createdAt,
         ]
         if self == .certificate { arguments += [certificate.notBefore, certificate.notAfter] }
-        do throws(SQLiteError) {
+        do {
             try database.execute(
                 """
                 INSERT INTO \(rawValue) (client, thumbprint, created_at\(dates))
@@ -194,8 +197,7 @@ enum CertificateLink: String {
                 """,
                 arguments
             )
-        } catch {
-            guard error.isConstraint else { throw error }
+        } catch let error as any SQLFailure where error.isConstraint {
             throw StoreError(
                 .alreadyExists,
                 "this client already has the certificate \(certificate.subject)",
@@ -206,10 +208,10 @@ enum CertificateLink: String {
 
     /// Unlinks `client` from the certificate.
     func delete(
-        _ database: SQLiteConnection,
+        _ database: any SQLDatabase,
         thumbprint: [UInt8],
         client: Int64
-    ) throws(SQLiteError) {
+    ) throws {
         try database.execute(
             "DELETE FROM \(rawValue) WHERE client = ? AND thumbprint = ?",
             [client, thumbprint]

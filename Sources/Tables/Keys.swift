@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Storage
+package import Storage
 
-extension SQLiteTransaction {
-    func keys() throws(StoreError) -> [KeyRecord] {
-        try attempt { try Self.keys($0) }
+extension StoreTransaction {
+    package func keys() throws(StoreError) -> [KeyRecord] {
+        try attempt { database in
+            try database.all(
+                Self.selectKeys + " ORDER BY active_from, created_at, key_id",
+                [],
+                key
+            )
+        }
     }
 
-    func insert(_ key: KeyRecord) throws(StoreError) {
+    package func insert(_ key: KeyRecord) throws(StoreError) {
         try attempt { database in
-            do throws(SQLiteError) {
+            let material = try parts.wrapping.wrap(key.material, of: key.keyID)
+            do {
                 try database.execute(
                     """
                     INSERT INTO server_key
@@ -16,19 +23,17 @@ extension SQLiteTransaction {
                     VALUES (?, ?, ?, ?, ?, ?)
                     """,
                     [
-                        key.keyID, key.kind, key.material, key.createdAt, key.activeFrom,
-                        key.retiredAt,
+                        key.keyID, key.kind, material, key.createdAt, key.activeFrom, key.retiredAt,
                     ]
                 )
-            } catch {
-                guard error.isTaken else { throw error }
+            } catch let error as any SQLFailure where error.isTaken {
                 throw StoreError(.alreadyExists, "there is already a key \(key.keyID)", of: .key)
             }
             try record(from: nil, to: AuditFacts(key))
         }
     }
 
-    func setRetired(at time: Int64, key keyID: String) throws(StoreError) {
+    package func setRetired(at time: Int64, key keyID: String) throws(StoreError) {
         try attempt { database in
             let old = try facts(keyID)
             try database.execute(
@@ -40,7 +45,7 @@ extension SQLiteTransaction {
         }
     }
 
-    func removeKey(_ keyID: String) throws(StoreError) {
+    package func removeKey(_ keyID: String) throws(StoreError) {
         try attempt { database in
             let old = try facts(keyID)
             try database.execute("DELETE FROM server_key WHERE key_id = ?", [keyID])
@@ -49,18 +54,10 @@ extension SQLiteTransaction {
         }
     }
 
-    private static func keys(_ database: SQLiteConnection) throws -> [KeyRecord] {
-        try database.all(
-            selectKeys + " ORDER BY active_from, created_at, key_id",
-            [],
-            key
-        )
-    }
-
     /// The key as the audit says it.
     private func facts(_ keyID: String) throws -> AuditFacts? {
         try readable(.key, keyID) {
-            try database.first(Self.selectKeys + " WHERE key_id = ?", [keyID], Self.key)
+            try database.first(Self.selectKeys + " WHERE key_id = ?", [keyID], self.key)
                 .map { AuditFacts($0) }
         }
     }
@@ -69,11 +66,12 @@ extension SQLiteTransaction {
         SELECT key_id, kind, material, created_at, active_from, retired_at FROM server_key
         """
 
-    private static func key(_ row: SQLiteRows) throws -> KeyRecord {
-        try KeyRecord(
-            keyID: row[0],
+    private func key(_ row: any SQLRows) throws -> KeyRecord {
+        let keyID: String = try row[0]
+        return try KeyRecord(
+            keyID: keyID,
             kind: row[1],
-            material: row[2],
+            material: parts.wrapping.unwrap(row[2], of: keyID),
             createdAt: row[3],
             activeFrom: row[4],
             retiredAt: row[5]

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Storage
+package import Storage
 
-extension SQLiteTransaction {
-    func insert(_ client: ClientRecord) throws(StoreError) {
+extension StoreTransaction {
+    package func insert(_ client: ClientRecord) throws(StoreError) {
         var client = client
         client.version = 1
         try attempt { _ in
@@ -11,11 +11,11 @@ extension SQLiteTransaction {
         }
     }
 
-    func client(_ clientID: String) throws(StoreError) -> ClientRecord? {
+    package func client(_ clientID: String) throws(StoreError) -> ClientRecord? {
         try attempt { _ in try find(clientID)?.client }
     }
 
-    func clients(called name: String, limit: Int) throws(StoreError) -> [ClientSummary] {
+    package func clients(called name: String, limit: Int) throws(StoreError) -> [ClientSummary] {
         try attempt { database in
             try database.all(
                 Self.selectSummaries + " WHERE client_id = ?1 OR name = ?1 LIMIT ?2",
@@ -26,7 +26,7 @@ extension SQLiteTransaction {
     }
 
     /// A look-up in the index, however many clients there are.
-    func clients(after last: String?, limit: Int) throws(StoreError) -> [ClientSummary] {
+    package func clients(after last: String?, limit: Int) throws(StoreError) -> [ClientSummary] {
         try attempt { database in
             try database.all(
                 Self.selectSummaries + " WHERE client_id > ? ORDER BY client_id LIMIT ?",
@@ -37,7 +37,7 @@ extension SQLiteTransaction {
         }
     }
 
-    func update(_ client: ClientRecord) throws(StoreError) -> ClientRecord {
+    package func update(_ client: ClientRecord) throws(StoreError) -> ClientRecord {
         try attempt { _ in
             guard let (row, old) = try find(client.clientID) else {
                 throw StoreError.noClient(client.clientID)
@@ -58,7 +58,7 @@ extension SQLiteTransaction {
     }
 
     /// Touches nothing but what it changes, so that no rule is applied to the rest of the row.
-    func setEnabled(_ enabled: Bool, client clientID: String) throws(StoreError) {
+    package func setEnabled(_ enabled: Bool, client clientID: String) throws(StoreError) {
         try attempt { database in
             let old = try switchState(clientID)
             try database.execute(
@@ -78,12 +78,12 @@ extension SQLiteTransaction {
     }
 
     /// Touches nothing but what it changes, as `setEnabled`.
-    func endTokens(before time: Int64, client clientID: String) throws(StoreError) {
+    package func endTokens(before time: Int64, client clientID: String) throws(StoreError) {
         try attempt { database in
             let old = try switchState(clientID)
             try database.execute(
                 """
-                UPDATE client SET tokens_valid_from = max(tokens_valid_from, ?1), updated_at = ?2,
+                UPDATE client SET tokens_valid_from = \(database.dialect.larger)(tokens_valid_from, ?1), updated_at = ?2,
                 version = version + 1 WHERE client_id = ?3
                 """,
                 [time, self.time, clientID]
@@ -93,7 +93,7 @@ extension SQLiteTransaction {
         }
     }
 
-    func removeClient(_ clientID: String) throws(StoreError) {
+    package func removeClient(_ clientID: String) throws(StoreError) {
         try attempt { database in
             let old = try readable(.client, clientID) {
                 try find(clientID).map { AuditFacts($0.client, .ofCertificates) }
@@ -104,7 +104,7 @@ extension SQLiteTransaction {
         }
     }
 
-    func certificate(_ thumbprint: [UInt8]) throws(StoreError) -> CertificateRecord? {
+    package func certificate(_ thumbprint: [UInt8]) throws(StoreError) -> CertificateRecord? {
         try attempt { database in
             try database.first(
                 """
@@ -125,7 +125,7 @@ extension SQLiteTransaction {
         }
     }
 
-    func clientCount() throws(StoreError) -> Int {
+    package func clientCount() throws(StoreError) -> Int {
         try attempt { try $0.value("SELECT count(*) FROM client") ?? 0 }
     }
 
@@ -142,7 +142,7 @@ extension SQLiteTransaction {
     private static let selectSummaries =
         "SELECT client_id, name, authentication_method, enabled FROM client"
 
-    private static func summary(_ row: SQLiteRows) throws -> ClientSummary {
+    private static func summary(_ row: any SQLRows) throws -> ClientSummary {
         try ClientSummary(
             clientID: row[0],
             name: row[1],
@@ -152,24 +152,27 @@ extension SQLiteTransaction {
     }
 }
 
-extension SQLiteTransaction {
+extension StoreTransaction {
     private func add(_ client: ClientRecord) throws {
         try ClientRow.validate(client)
         if let name = client.trustSet { try requireTrustSet(name) }
-        do throws(SQLiteError) {
-            try database.execute(
-                "INSERT INTO client (\(ClientRow.columns)) VALUES (\(ClientRow.placeholders))",
+        let row: Int64?
+        do {
+            row = try database.value(
+                """
+                INSERT INTO client (\(ClientRow.columns)) VALUES (\(ClientRow.placeholders))
+                RETURNING id
+                """,
                 ClientRow.arguments(client)
             )
-        } catch {
-            guard error.isTaken else { throw error }
+        } catch let error as any SQLFailure where error.isTaken {
             throw StoreError(
                 .alreadyExists,
                 "there is already a client with the client_id \(client.clientID)",
                 of: .client
             )
         }
-        let row = database.lastInsertedRow
+        guard let row else { throw parts.corrupt("an inserted client has no number") }
         for certificate in client.certificates {
             try CertificateLink.certificate.insert(database, certificate, client: row)
         }

@@ -6,14 +6,16 @@ internal import Storage
 /// Each condition stands in the statement that changes a row, and that statement comes first: a
 /// write that is not made has changed nothing, so that none needs a savepoint.
 struct GrantTransaction {
-    private let database: SQLiteConnection
+    private let database: any SQLDatabase
+    private let dialect: SQLDialect
     private let rows: GrantCounts
     /// The change of the numbers of rows.
     private(set) var growth = GrantCounts()
 
     /// A transaction of `database`, which had so many rows at its beginning.
-    init(_ database: SQLiteConnection, rows: GrantCounts) {
+    init(_ database: any SQLDatabase, rows: GrantCounts) {
         self.database = database
+        dialect = database.dialect
         self.rows = rows
     }
 
@@ -97,7 +99,7 @@ struct GrantTransaction {
         let isMade = try change(
             """
             UPDATE authorization_code SET used_at = ?2,
-            kept_until = max(kept_until, ?2 + min(token_lifetime, ?3))
+            kept_until = \(dialect.larger)(kept_until, ?2 + \(dialect.smaller)(token_lifetime, ?3))
             WHERE digest = ?1 AND used_at IS NULL
             """,
             [code, time, GrantLimits.usedCodeSecondsMax]
@@ -153,7 +155,8 @@ struct GrantTransaction {
             DELETE FROM refresh_family WHERE grant_id IN (
                 SELECT grant_id FROM refresh_family
                 WHERE client_id = ?1 AND subject = ?2 AND grant_id <> ?3
-                ORDER BY rotated_at DESC, granted_at DESC, grant_id LIMIT -1 OFFSET ?4
+                ORDER BY rotated_at DESC, granted_at DESC, grant_id
+                LIMIT \(Int64.max) OFFSET ?4
             )
             """,
             [
@@ -192,10 +195,10 @@ struct GrantTransaction {
             // Fails closed: whoever presents one of its tokens has another attempt made.
             try database.execute(
                 """
-                UPDATE refresh_family SET current_digest = zeroblob(32), previous_digest = NULL
-                WHERE grant_id = ?
+                UPDATE refresh_family SET current_digest = ?2, previous_digest = NULL
+                WHERE grant_id = ?1
                 """,
-                [token.id]
+                [token.id, [UInt8](repeating: 0, count: 32)]
             )
             return result
         }
@@ -216,7 +219,7 @@ struct GrantTransaction {
         try database.execute(
             """
             INSERT INTO revoked_token (id, until) VALUES (?, ?)
-            ON CONFLICT (id) DO UPDATE SET until = excluded.until WHERE excluded.until > until
+            ON CONFLICT (id) DO UPDATE SET until = excluded.until WHERE excluded.until > revoked_token.until
             """,
             [token.id, token.until]
         )
@@ -232,7 +235,7 @@ struct GrantTransaction {
     }
 
     /// Whether the statement has changed a row.
-    private func change(_ sql: String, _ arguments: [any SQLiteBindable]) throws -> Bool {
+    private func change(_ sql: String, _ arguments: [any SQLBindable]) throws -> Bool {
         try database.execute(sql, arguments)
         return database.changes > 0
     }
