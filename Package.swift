@@ -54,6 +54,11 @@ let package = Package(
             linkerSettings: [.linkedLibrary("sqlite3")]
         ),
         .target(name: "CYAML", linkerSettings: [.linkedLibrary("yaml")]),
+        .target(
+            name: "CPostgres",
+            // Its headers only: libpq is loaded where the store is in PostgreSQL.
+            cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])]
+        ),
 
         // 1½ addresses and blocks · JSON and Base64: no imports
         .target(name: "Network", swiftSettings: settings),
@@ -118,6 +123,11 @@ let package = Package(
         .target(
             name: "SQLiteStore",
             dependencies: ["Tables", "Storage", "Cryptography", "CSQLite", "Reactor", "Text"],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "PostgresStore",
+            dependencies: ["Tables", "Storage", "Cryptography", "CPostgres", "Reactor", "Text"],
             swiftSettings: settings
         ),
 
@@ -282,7 +292,22 @@ let package = Package(
         ),
         .testTarget(
             name: "StorageContractTests",
-            dependencies: ["Storage", "SQLiteStore", "StorageTesting"],
+            dependencies: [
+                "Storage", "SQLiteStore", "PostgresStore", "PostgresTesting", "StorageTesting",
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "PostgresTesting",
+            dependencies: ["PostgresStore"],
+            path: "Tests/PostgresTesting",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "PostgresStoreTests",
+            dependencies: [
+                "PostgresStore", "PostgresTesting", "Tables", "Storage", "StorageTesting",
+            ],
             swiftSettings: settings
         ),
         .testTarget(

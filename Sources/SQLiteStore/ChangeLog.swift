@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Storage
+internal import Tables
 
 /// The table `change`: triggers of the database feed it, in the transaction of the change.
 enum ChangeLog {
@@ -25,38 +26,7 @@ enum ChangeLog {
     }
 
     /// The changes after `sequence`; the log has at most `changesMax` entries.
-    static func changes(
-        _ database: SQLiteConnection,
-        after sequence: Int64
-    ) throws(SQLiteError) -> Changes {
-        let last = try last(database)
-        let position = ChangePosition(last)
-        if last == sequence { return .some(position: position, []) }
-        let first: Int64? = try database.value("SELECT min(sequence) FROM change")
-        // A reader ahead of the log saw a database that was since replaced by an older one.
-        guard let first, first - 1 <= sequence, sequence <= last else {
-            return .reload(position: position)
-        }
-        var places: [Change: Int] = [:]
-        var list: [Change] = []
-        let rows = try database.rows(
-            "SELECT kind, id, author, time FROM change WHERE sequence > ? ORDER BY sequence",
-            [sequence]
-        )
-        while try rows.next() {
-            // An entry of a kind that this version does not know concerns nothing it holds.
-            guard let kind = Change.Kind(rawValue: try rows[0]) else { continue }
-            let thing = Change(kind: kind, id: try rows[1])
-            var change = thing
-            change.author = (try rows[2] as String?).flatMap(Author.init(text:))
-            change.time = try rows[3]
-            if let place = places[thing] {
-                list[place] = change
-            } else {
-                places[thing] = list.count
-                list.append(change)
-            }
-        }
-        return .some(position: position, list)
+    static func changes(_ database: SQLiteConnection, after sequence: Int64) throws -> Changes {
+        try ChangeTable.changes(database, after: sequence, last: try last(database))
     }
 }

@@ -284,7 +284,19 @@ package final class SQLiteDatabase: Sendable {
     }
 }
 
-extension SQLiteDatabase: TableStore {}
+extension SQLiteDatabase: TableStore {
+    package func recordUses(
+        _ uses: [UsedAssertion],
+        now: StoreMoment,
+        sweeping byte: UInt8?
+    ) throws(StoreError) -> UsesWritten {
+        try withWriter { try UsedAssertionTable.record(uses, now: now, sweeping: byte, $0) }
+    }
+
+    package func forgetUses(now: StoreMoment, steadyMax: Int64) throws(StoreError) -> Int {
+        try withWriter { try UsedAssertionTable.forget(now: now, steadyMax: steadyMax, $0) }
+    }
+}
 
 extension SQLiteDatabase: RegistrationStore {
     package func read<Result>(

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A durable store of used client assertions, against their replay.
 ///
-/// No registry depends on them: they are in no change log, and have no author. Calls block.
+/// No registry depends on them: they are in no change log, and have no author. Calls block. In a
+/// store that several machines share the wall clock alone counts: their monotonic clocks have
+/// nothing to do with each other.
 package protocol UsedAssertionStore: Sendable {
     /// Keeps `uses` in one transaction, durable when this returns, and tells which are the first.
     ///

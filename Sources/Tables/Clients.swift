@@ -83,8 +83,9 @@ extension StoreTransaction {
             let old = try switchState(clientID)
             try database.execute(
                 """
-                UPDATE client SET tokens_valid_from = \(database.dialect.larger)(tokens_valid_from, ?1), updated_at = ?2,
-                version = version + 1 WHERE client_id = ?3
+                UPDATE client SET
+                tokens_valid_from = \(database.dialect.larger)(tokens_valid_from, ?1),
+                updated_at = ?2, version = version + 1 WHERE client_id = ?3
                 """,
                 [time, self.time, clientID]
             )

@@ -219,7 +219,8 @@ struct GrantTransaction {
         try database.execute(
             """
             INSERT INTO revoked_token (id, until) VALUES (?, ?)
-            ON CONFLICT (id) DO UPDATE SET until = excluded.until WHERE excluded.until > revoked_token.until
+            ON CONFLICT (id) DO UPDATE SET until = excluded.until
+            WHERE excluded.until > revoked_token.until
             """,
             [token.id, token.until]
         )

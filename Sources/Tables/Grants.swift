@@ -105,7 +105,7 @@ package final class GrantRowCounts: Sendable {
         return counted
     }
 
-    /// What is known now, however old; settable, so that a test need not fill a table.
+    /// The counts as they are known now, however old; settable, so that no test fills a table.
     var present: GrantCounts? {
         get { known.withLock { $0?.counts } }
         set {

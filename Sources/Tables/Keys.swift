@@ -14,6 +14,9 @@ extension StoreTransaction {
 
     package func insert(_ key: KeyRecord) throws(StoreError) {
         try attempt { database in
+            guard !key.material.isEmpty else {
+                throw StoreError(.invalid, "a key without material cannot be stored", of: .key)
+            }
             let material = try parts.wrapping.wrap(key.material, of: key.keyID)
             do {
                 try database.execute(

@@ -1,55 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Storage
 
-extension TableStore {
-    package func recordUses(
+/// The table `used_assertion`.
+package enum UsedAssertionTable {
+    /// Keeps uses as `UsedAssertionStore.recordUses` does.
+    package static func record(
         _ uses: [UsedAssertion],
         now: StoreMoment,
-        sweeping byte: UInt8?
-    ) throws(StoreError) -> UsesWritten {
-        try withWriter { database in
-            let removed = if let byte { try Self.sweep(database, byte, now) } else { 0 }
-            let areFirst = try uses.map { use in
-                try database.execute(
-                    """
-                    INSERT INTO used_assertion (digest, until, steady_until) VALUES (?1, ?2, ?3)
-                    ON CONFLICT (digest) DO UPDATE
-                    SET until = excluded.until, steady_until = excluded.steady_until
-                    WHERE used_assertion.until <= ?4 AND used_assertion.steady_until <= ?5
-                    """,
-                    [use.digest, use.until, use.steadyUntil, now.wall, now.steady]
-                )
-                return database.changes > 0
-            }
-            let added = areFirst.count { $0 }
-            return UsesWritten(areFirst: areFirst, growth: added - removed)
+        sweeping byte: UInt8?,
+        _ database: any SQLDatabase
+    ) throws -> UsesWritten {
+        let removed = if let byte { try sweep(database, byte, now) } else { 0 }
+        let areFirst = try uses.map { use in
+            try database.execute(
+                """
+                INSERT INTO used_assertion (digest, until, steady_until) VALUES (?1, ?2, ?3)
+                ON CONFLICT (digest) DO UPDATE
+                SET until = excluded.until, steady_until = excluded.steady_until
+                WHERE used_assertion.until <= ?4 AND used_assertion.steady_until <= ?5
+                """,
+                [use.digest, use.until, use.steadyUntil, now.wall, now.steady]
+            )
+            return database.changes > 0
         }
+        let added = areFirst.count { $0 }
+        return UsesWritten(areFirst: areFirst, growth: added - removed)
     }
 
-    package func forgetUses(now: StoreMoment, steadyMax: Int64) throws(StoreError) -> Int {
-        try withWriter { database in
-            try database.execute(
-                "UPDATE used_assertion SET steady_until = ?1 WHERE steady_until > ?1",
-                [steadyMax]
-            )
-            try database.execute(
-                "DELETE FROM used_assertion WHERE until <= ? AND steady_until <= ?",
-                [now.wall, now.steady]
-            )
-            return try database.value("SELECT count(*) FROM used_assertion") ?? 0
-        }
-    }
-
-    package func forEachUse(_ body: (UsedAssertion) -> Void) throws(StoreError) {
-        try withReader { database in
-            let rows = try database.run(
-                "SELECT digest, until, steady_until FROM used_assertion",
-                []
-            )
-            while try rows.next() {
-                body(try UsedAssertion(digest: rows[0], until: rows[1], steadyUntil: rows[2]))
-            }
-        }
+    /// Removes uses as `UsedAssertionStore.forgetUses` does.
+    package static func forget(
+        now: StoreMoment,
+        steadyMax: Int64,
+        _ database: any SQLDatabase
+    ) throws -> Int {
+        try database.execute(
+            "UPDATE used_assertion SET steady_until = ?1 WHERE steady_until > ?1",
+            [steadyMax]
+        )
+        try database.execute(
+            "DELETE FROM used_assertion WHERE until <= ? AND steady_until <= ?",
+            [now.wall, now.steady]
+        )
+        return try database.value("SELECT count(*) FROM used_assertion") ?? 0
     }
 
     /// Removes the uses that are over, of one part; returns how many.
@@ -68,5 +60,19 @@ extension TableStore {
             [[byte] as [UInt8], end, now.wall, now.steady]
         )
         return database.changes
+    }
+}
+
+extension TableStore {
+    package func forEachUse(_ body: (UsedAssertion) -> Void) throws(StoreError) {
+        try withReader { database in
+            let rows = try database.run(
+                "SELECT digest, until, steady_until FROM used_assertion",
+                []
+            )
+            while try rows.next() {
+                body(try UsedAssertion(digest: rows[0], until: rows[1], steadyUntil: rows[2]))
+            }
+        }
     }
 }

@@ -21,5 +21,9 @@ struct StoreKind: Sendable, CustomTestStringConvertible {
     /// Opens an empty one.
     func open() throws -> any CompleteStore { try makeHome().open() }
 
-    static let all = [sqlite]
+    static let all = [sqlite, postgres]
+    /// Those that one machine alone has, whose monotonic clock counts.
+    static let ofOneMachine = [sqlite]
+    /// Those that several machines share.
+    static let shared = [postgres]
 }

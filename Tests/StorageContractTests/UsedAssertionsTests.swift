@@ -28,10 +28,12 @@ struct UsedAssertionsTests {
             let written = try store.recordUses(uses, now: start, sweeping: nil)
             #expect(written == UsesWritten(areFirst: uses.map { _ in true }, growth: 300))
         }
-        #expect(Set(try kept(home.open())) == Set(uses))
+        let found = try kept(home.open())
+        #expect(Set(found.map(\.digest)) == Set(uses.map(\.digest)))
+        #expect(found.allSatisfy { $0.until == 1_100 })
     }
 
-    @Test(arguments: StoreKind.all)
+    @Test(arguments: StoreKind.ofOneMachine)
     func `a use is the first one until it is over by both clocks`(kind: StoreKind) throws {
         let store = try kind.open()
         func areFirst(_ uses: [UsedAssertion], _ wall: Int64, _ steady: Int64) throws -> [Bool] {
@@ -49,7 +51,7 @@ struct UsedAssertionsTests {
         #expect(try kept(store).contains(again))
     }
 
-    @Test(arguments: StoreKind.all)
+    @Test(arguments: StoreKind.ofOneMachine)
     func `a part of the table is swept along, and only what is over in it`(kind: StoreKind) throws {
         let store = try kind.open()
         let over = (0..<512).map { use($0) }
@@ -74,7 +76,7 @@ struct UsedAssertionsTests {
         #expect(try kept(store).count == 512 + 3)
     }
 
-    @Test(arguments: StoreKind.all)
+    @Test(arguments: StoreKind.ofOneMachine)
     func `at a start what is over goes, and nothing stays longer than a life`(kind: StoreKind)
         throws
     {
@@ -94,6 +96,25 @@ struct UsedAssertionsTests {
         #expect(
             try store.forgetUses(now: StoreMoment(wall: 6_000, steady: 300), steadyMax: 600) == 0
         )
+    }
+
+    @Test(arguments: StoreKind.shared)
+    func `among several machines the wall clock alone counts`(kind: StoreKind) throws {
+        let store = try kind.open()
+        let uses = (0..<512).map { use($0, steady: 90_000) } + [use(600, until: 9_000)]
+        _ = try store.recordUses(uses, now: start, sweeping: nil)
+        // A machine that runs for longer or shorter: neither repeats a use, nor keeps it longer.
+        for steady in [Int64(1), 1_000_000] {
+            let before = StoreMoment(wall: 1_099, steady: steady)
+            #expect(try store.recordUses([uses[1]], now: before, sweeping: 9).areFirst == [false])
+        }
+        #expect(try kept(store).count == 513)
+        let later = StoreMoment(wall: 1_100, steady: 1)
+        let again = use(1, until: 1_200)
+        #expect(try store.recordUses([again], now: later, sweeping: 9).areFirst == [true])
+        #expect(try store.recordUses([again], now: later, sweeping: nil).areFirst == [false])
+        #expect(try kept(store).count == 511)
+        #expect(try store.forgetUses(now: later, steadyMax: 300) == 2)
     }
 
     @Test(arguments: StoreKind.all)

@@ -15,6 +15,7 @@ IMPORTS = {
     "Registration": {"OAuth", "Storage", "Cryptography", "Reactor", "Fetch", "Text"},
     "Tables": {"Storage", "Cryptography", "Reactor", "Text"},
     "SQLiteStore": {"Tables", "Storage", "Cryptography", "CSQLite", "Reactor", "Text"},
+    "PostgresStore": {"Tables", "Storage", "Cryptography", "CPostgres", "Reactor", "Text"},
     "Serving": {
         "Registration", "TLS", "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography",
         "Reactor", "HTTP", "Network", "Text", "Logging",

@@ -34,7 +34,7 @@ WITH_FOUNDATION = {"Benchmarks", "Fuzz"}
 # that it syncs, and Fuzz for libcurl and inet_pton, which tell it what others read.
 UNSAFE_MAX = {
     "Fetch": 49, "Cryptography": 271, "TLS": 132, "Reactor": 79, "SQLiteStore": 63,
-    "Benchmarks": 208, "Fuzz": 12, "Text": 14, "YAML": 35,
+    "Benchmarks": 208, "Fuzz": 12, "Text": 14, "YAML": 35, "PostgresStore": 81,
 }  # fmt: skip
 # How far above a use of `unsafe` the comment that says why it is sound may stand.
 SAFETY_REACH = 40
@@ -129,6 +129,7 @@ def test_every_source_file_begins_with_its_licence():
     """https://spdx.dev/learn/handling-license-info: a file that is copied takes it along."""
     sources = [name for name in TREE if name.endswith((".swift", ".c", ".h", ".py"))]
     sources += [name for name in TREE if name.startswith("script/") or name == ".ci/run"]
+    sources.append("Tests/postgres-cluster")
     # In XML the line is a comment, behind the declaration.
     sources += [n for n in TREE if n.startswith("Examples/") and not n.endswith((".md", ".jmx"))]
     assert {*SWIFT, *C, *PYTHON, *SHELL, "Package.swift", "Fuzz/Package.swift"} <= {*sources}

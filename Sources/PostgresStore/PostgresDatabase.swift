@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Reactor
+package import Storage
+package import Tables
+
+/// Registrations and what servers note beside them, in a database of PostgreSQL that any number of
+/// nodes share.
+///
+/// Every writing call is one transaction, and as durable when it returns as the database is told to
+/// make it. All calls block, each for a time of its own and no longer, so none belongs on a reactor
+/// thread.
+package final class PostgresDatabase: Sendable {
+    /// The program that opens the store.
+    package enum Role: Sendable {
+        /// A node, whose callers want an answer soon.
+        case server
+        /// A command, which may wait a little longer.
+        case tool
+
+        /// The time that one answer of the database may take.
+        var milliseconds: Int {
+            switch self {
+            case .server: 1_500
+            case .tool: 10_000
+            }
+        }
+    }
+
+    /// The store's address without a password.
+    package let address: String
+
+    /// The time that a call waits for another program's write before it throws `.busy`.
+    private static let lockMilliseconds = 1_000
+    /// The time after which the database ends a transaction of ours in which nothing happens: one
+    /// that is stopped in the middle of its work stops no other for longer.
+    private static let idleMilliseconds = 10_000
+    /// Runs of a transaction that another one was in the way of.
+    private static let attemptsMax = 5
+    /// Connections of a node beside that of its watcher.
+    private static let connectionsMax = 4
+    /// The age of counts of rows, which other nodes change too.
+    private static let countsMilliseconds: UInt64 = 30_000
+
+    package let grantCounts = GrantRowCounts(for: countsMilliseconds)
+    private let keyFile: StoreKeyFile
+    private let pool: PostgresPool
+    private let watch: PostgresWatch
+
+    /// Opens the store at `url`, whose secrets are wrapped under `keyFile`.
+    ///
+    /// `.unavailable` where the database cannot be reached, `.olderVersion` and `.newerVersion`
+    /// where its tables are not those of this program.
+    package static func open(
+        _ url: PostgresURL,
+        keyFile: StoreKeyFile,
+        as role: Role
+    ) throws(StoreError) -> PostgresDatabase {
+        let database = try PostgresDatabase(url, keyFile, role)
+        try database.requireSchema()
+        return database
+    }
+
+    private init(
+        _ url: PostgresURL,
+        _ keyFile: StoreKeyFile,
+        _ role: Role
+    ) throws(StoreError) {
+        do {
+            _ = try PostgresLibrary.installed()
+        } catch {
+            throw StoreError(error, of: url.description)
+        }
+        let milliseconds = role.milliseconds
+        address = url.description
+        self.keyFile = keyFile
+        let connect: @Sendable () throws(PostgresError) -> PostgresConnection = {
+            () throws(PostgresError) in
+            try PostgresConnection(url.parameters, .installed(), milliseconds: milliseconds)
+        }
+        let pool = PostgresPool(
+            connectionsMax: Self.connectionsMax,
+            milliseconds: milliseconds,
+            connect
+        )
+        self.pool = pool
+        watch = PostgresWatch(connect) { pool.noteReached() }
+    }
+
+    deinit {
+        pool.close()
+        watch.close()
+    }
+
+    // MARK: Access for the rest of the module
+
+    package func withReader<Value>(
+        _ body: (any SQLDatabase) throws -> Value
+    ) throws(StoreError) -> Value {
+        do {
+            return try reading(body)
+        } catch {
+            throw StoreError(error, of: address)
+        }
+    }
+
+    package func withWriter<Value>(
+        _ body: (any SQLDatabase) throws -> Value
+    ) throws(StoreError) -> Value {
+        do {
+            return try writing { try body($0) }
+        } catch {
+            throw StoreError(error, of: address)
+        }
+    }
+
+    package func corrupt(_ finding: String) -> StoreError { .corrupt(address, finding) }
+
+    private func reading<Value>(_ body: (PostgresConnection) throws -> Value) throws -> Value {
+        try pool.with(
+            begin: { (connection) throws(PostgresError) in
+                try connection.script(PostgresConnection.beginReading)
+            }
+        ) { connection in
+            try connection.finishing { try body(connection) }
+        }
+    }
+
+    /// Runs `body` in a transaction, and again where another one was in its way.
+    private func writing<Value>(_ body: (PostgresConnection) throws -> Value) throws -> Value {
+        var attempts = 0
+        while true {
+            attempts += 1
+            do {
+                return try pool.with(
+                    begin: { (connection) throws(PostgresError) in
+                        try connection.script(Self.beginWriting)
+                    }
+                ) { connection in
+                    try connection.finishing { try body(connection) }
+                }
+            } catch let error as PostgresError {
+                guard error.isRetriable, attempts < Self.attemptsMax else { throw error }
+            }
+        }
+    }
+
+    private static let beginWriting = """
+        BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = \(lockMilliseconds);
+        SET LOCAL idle_in_transaction_session_timeout = \(idleMilliseconds)
+        """
+
+    private func requireSchema() throws(StoreError) {
+        let found: (version: Int64, compatibleFrom: Int64)?
+        do {
+            found = try reading { try PostgresMigration.version($0) }
+        } catch {
+            throw StoreError(error, of: address)
+        }
+        try PostgresMigration.require(found, of: address)
+    }
+}
+
+extension PostgresDatabase: TableStore {
+    /// The wall clock alone: the monotonic clocks of two nodes have nothing to do with each other.
+    package func recordUses(
+        _ uses: [UsedAssertion],
+        now: StoreMoment,
+        sweeping byte: UInt8?
+    ) throws(StoreError) -> UsesWritten {
+        let uses = uses.map { UsedAssertion(digest: $0.digest, until: $0.until, steadyUntil: 0) }
+        let wall = StoreMoment(wall: now.wall, steady: 0)
+        return try withWriter { database in
+            try UsedAssertionTable.record(uses, now: wall, sweeping: byte, database)
+        }
+    }
+
+    package func forgetUses(now: StoreMoment, steadyMax: Int64) throws(StoreError) -> Int {
+        let wall = StoreMoment(wall: now.wall, steady: 0)
+        return try withWriter { try UsedAssertionTable.forget(now: wall, steadyMax: 0, $0) }
+    }
+}
+
+extension PostgresDatabase: RegistrationStore {
+    package func read<Result>(
+        _ body: (any RegistrationReader) throws -> Result
+    ) throws -> Result {
+        var bodyError: (any Error)?
+        do {
+            return try reading { connection in
+                do {
+                    return try body(StoreTransaction(connection, parts(connection)))
+                } catch {
+                    bodyError = error
+                    throw error
+                }
+            }
+        } catch {
+            throw bodyError ?? StoreError(error, of: address)
+        }
+    }
+
+    /// The head of the audit is locked from the beginning on: registrations are written by one
+    /// transaction after another, as with SQLite.
+    package func write<Result>(
+        by author: Author,
+        at time: Int64,
+        _ body: (any RegistrationWriter) throws -> Result
+    ) throws -> Result {
+        var bodyError: (any Error)?
+        do {
+            return try writing { connection in
+                bodyError = nil
+                try Self.begin(connection, by: author, at: time)
+                let parts = parts(connection)
+                let audit = AuditWriter(connection, parts.auditKey, author, at: time)
+                let result: Result
+                do {
+                    result = try body(StoreTransaction(connection, parts, at: time, audit))
+                } catch {
+                    bodyError = error
+                    throw error
+                }
+                try audit.finish()
+                return result
+            }
+        } catch {
+            throw bodyError ?? StoreError(error, of: address)
+        }
+    }
+
+    package func changes(after position: ChangePosition) throws(StoreError) -> Changes {
+        do {
+            return try reading { try ChangeLog.changes($0, after: position.value) }
+        } catch {
+            throw StoreError(error, of: address)
+        }
+    }
+
+    package func waitForChange(
+        after position: ChangePosition,
+        milliseconds: Int
+    ) throws(StoreError) -> Bool {
+        do {
+            return try watch.wait(after: position.value, milliseconds: milliseconds)
+        } catch {
+            throw StoreError(error, of: address)
+        }
+    }
+
+    package func nudge() { watch.nudge() }
+
+    /// The triggers of the change log read author and time from settings of the transaction.
+    private static func begin(
+        _ connection: PostgresConnection,
+        by author: Author,
+        at time: Int64
+    ) throws {
+        _ = try connection.run(
+            """
+            SELECT set_config('handfast.author', ?, true), set_config('handfast.time', ?, true), one
+            FROM audit_head FOR UPDATE
+            """,
+            [author.text, String(time)]
+        )
+    }
+
+    private func parts(_ connection: PostgresConnection) -> PostgresParts {
+        PostgresParts(connection: connection, store: address, keyFile: keyFile)
+    }
+}

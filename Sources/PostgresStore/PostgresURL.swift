@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CPostgres
+package import Storage
+
+/// The address of a store in PostgreSQL: `postgresql://[user@]host[:port][,…]/database[?option=…]`,
+/// as libpq reads it (PostgreSQL's manual, "Connection URIs").
+///
+/// The password stays in here: no message has it.
+package struct PostgresURL: Sendable {
+    /// The address without a password, for messages and for `check --verbose`.
+    package let description: String
+    /// Whether it has a password, which other users of the machine may read where it stands.
+    package let hasPassword: Bool
+    /// Whether it names several hosts.
+    let hostCount: Int
+    /// Keywords of libpq with their values.
+    let parameters: [(keyword: String, value: String)]
+
+    /// Whether `text` begins as one.
+    package static func isOne(_ text: String) -> Bool {
+        text.hasPrefix("postgresql://") || text.hasPrefix("postgres://")
+    }
+
+    /// Reads `text`; `.invalid` with the reason where it is no such address.
+    package init(_ text: String) throws(StoreError) {
+        guard Self.isOne(text) else {
+            throw StoreError(.invalid, "a store's address begins with postgresql://")
+        }
+        let found: [(keyword: String, value: String)]
+        do throws(PostgresError) {
+            found = try PostgresLibrary.installed().options(of: text)
+        } catch {
+            throw StoreError(
+                error.origin == .library ? .unavailable : .invalid,
+                error.origin == .library
+                    ? error.message : "the store's address cannot be read (\(error.message))"
+            )
+        }
+        // Start-up options are refused by poolers, and could change what statements mean.
+        if let refused = found.first(where: { Self.refused.contains($0.keyword) }) {
+            throw StoreError(.invalid, "a store's address cannot have `\(refused.keyword)`")
+        }
+        guard found.contains(where: { $0.keyword == "dbname" && !$0.value.isEmpty }) else {
+            throw StoreError(.invalid, "the store's address names no database")
+        }
+        hasPassword = found.contains { $0.keyword == "password" }
+        let hosts = Self.value("host", found) ?? Self.value("hostaddr", found) ?? ""
+        hostCount = hosts.split(separator: ",").count
+        description = Self.describe(found, hosts)
+        var parameters = found
+        for (keyword, value) in Self.defaults
+        where !parameters.contains(where: { $0.keyword == keyword }) {
+            parameters.append((keyword, value))
+        }
+        self.parameters = parameters
+    }
+
+    private static let refused: Set = ["options", "replication", "service", "client_encoding"]
+
+    private static let defaults = [
+        ("application_name", "handfast"), ("gssencmode", "disable"),
+        // The first host that takes writes, so that a promoted standby is found.
+        ("target_session_attrs", "read-write"),
+    ]
+
+    private static func value(
+        _ keyword: String,
+        _ found: [(keyword: String, value: String)]
+    ) -> String? {
+        found.first { $0.keyword == keyword }?.value
+    }
+
+    private static func describe(
+        _ found: [(keyword: String, value: String)],
+        _ hosts: String
+    ) -> String {
+        let user = value("user", found).map { $0 + "@" } ?? ""
+        let ports = (value("port", found) ?? "").split(
+            separator: ",",
+            omittingEmptySubsequences: false
+        )
+        let places = hosts.split(separator: ",").enumerated().map { index, host in
+            let port = ports.count == 1 ? ports[0] : index < ports.count ? ports[index] : ""
+            return host + (port.isEmpty ? "" : ":" + port)
+        }
+        return
+            "postgresql://\(user)\(places.joined(separator: ","))/\(value("dbname", found) ?? "")"
+    }
+}
+
+extension PostgresLibrary {
+    /// The keywords and values of a URI; throws with libpq's words, which have no password in them
+    /// for the URIs that it can take apart.
+    func options(of url: String) throws(PostgresError) -> [(keyword: String, value: String)] {
+        var problem: UnsafeMutablePointer<CChar>?
+        // SAFETY: both are freed below; the list ends with an option without keyword.
+        guard let options = unsafe table.pointee.parse_url(url, &problem) else {
+            unsafe table.pointee.free_memory(problem)
+            throw PostgresError(origin: .value, message: "it is no connection URI of PostgreSQL")
+        }
+        defer { unsafe table.pointee.free_options(options) }
+        var found: [(keyword: String, value: String)] = []
+        var next = unsafe options
+        while let keyword = unsafe next.pointee.keyword {
+            if let value = unsafe next.pointee.val {
+                unsafe found.append((String(cString: keyword), String(cString: value)))
+            }
+            unsafe next += 1
+        }
+        return found
+    }
+}

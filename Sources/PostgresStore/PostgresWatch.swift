@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Reactor
+
+/// Waits for changes that another connection commits, on any node.
+///
+/// The number of the newest change is polled a few times a second; a notification makes it sooner.
+/// Behind a pooler that gives each transaction another connection no notification comes.
+final class PostgresWatch: Sendable {
+    /// Short enough for a change to work within a second on every node.
+    private static let pollMilliseconds = 200
+    /// The step in which a nudge is looked for while notifications are waited for.
+    private static let stepMilliseconds = 20
+
+    private let open: @Sendable () throws(PostgresError) -> PostgresConnection
+    private let reached: @Sendable () -> Void
+    // SAFETY: used under its lock alone.
+    private let view = Lock<PostgresConnection?>(nil)
+    private let isNudged = Lock(false)
+
+    /// `open` makes the connection, when it is needed first: commands never wait.
+    ///
+    /// `reached` is called after each poll that the database has answered.
+    init(
+        _ open: @escaping @Sendable () throws(PostgresError) -> PostgresConnection,
+        _ reached: @escaping @Sendable () -> Void
+    ) {
+        (self.open, self.reached) = (open, reached)
+    }
+
+    /// Waits until the log ends elsewhere than at `sequence`; whether it does.
+    func wait(after sequence: Int64, milliseconds: Int) throws -> Bool {
+        let end = Clock.milliseconds + UInt64(max(0, milliseconds))
+        while try last() == sequence {
+            let now = Clock.milliseconds
+            guard now < end else { return false }
+            let step = min(Self.pollMilliseconds, Int(end - now))
+            guard try !isInterrupted(within: step) else { return try last() != sequence }
+        }
+        return true
+    }
+
+    func nudge() {
+        isNudged.withLock { $0 = true }
+        isNudged.signal(all: true)
+    }
+
+    func close() {
+        view.withLock { $0 = nil }
+    }
+
+    /// Whether a nudge or a notification has come.
+    private func isInterrupted(within milliseconds: Int) throws -> Bool {
+        let end = Clock.milliseconds + UInt64(milliseconds)
+        while true {
+            let now = Clock.milliseconds
+            guard now < end else { return false }
+            if isNudged(within: min(Self.stepMilliseconds, Int(end - now))) { return true }
+            let hasCome = try view.withLock { connection in
+                try connection?.takeNotification() ?? false
+            }
+            if hasCome { return false }
+        }
+    }
+
+    private func isNudged(within milliseconds: Int) -> Bool {
+        isNudged.wait(milliseconds: milliseconds) { nudged in
+            guard nudged else { return nil }
+            nudged = false
+            return true
+        } ?? false
+    }
+
+    /// The end of the log.
+    private func last() throws -> Int64 {
+        let last = try view.withLock { view in
+            let connection = try view ?? open()
+            do {
+                if view == nil { try connection.script("LISTEN handfast_change") }
+                view = connection
+                return try ChangeLog.last(connection)
+            } catch {
+                view = nil
+                throw error
+            }
+        }
+        reached()
+        return last
+    }
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+internal import Reactor
+package import Storage
+package import Tables
+internal import Text
+
+/// The keys under which secrets are wrapped in the database (AES-256-GCM): a file that nodes and
+/// commands have and the database does not, so that a dump of that signs nothing and opens nothing.
+///
+/// A line for each key, 64 hexadecimal digits. The first wraps, and each of them unwraps: while
+/// keys are changed, nodes have both.
+package struct StoreKeyFile: KeyWrapping {
+    private struct Key: Sendable {
+        let bytes: [UInt8]
+        /// Tells keys apart in rows, and says nothing of the key.
+        let id: [UInt8]
+    }
+
+    private static let keyBytes = AuthenticatedCipher.keyCount
+    private static let idBytes = 8
+    private static let keysMax = 8
+    private static let idLabel = Array("handfast store key id 1".utf8)
+    private static let textLabel = Array("handfast wrapped secret 1 ".utf8)
+
+    /// The file's path, for messages.
+    let path: String
+    private let keys: [Key]
+
+    /// Reads the file at `path`; `.unavailable` where it is missing or unreadable, and `.invalid`
+    /// where it holds anything but keys.
+    package init(path: String) throws(StoreError) {
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            bytes = try DataFile.read(path, upTo: Self.keysMax * (2 * Self.keyBytes + 1))
+        } catch {
+            throw StoreError(
+                .unavailable,
+                "the store's key file \(path) cannot be read (\(error.reason))",
+                of: .file(path)
+            )
+        }
+        var keys: [Key] = []
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+            guard let key = Self.bytes(ofHexadecimal: line) else {
+                throw StoreError(
+                    .invalid,
+                    "\(path) is no key file of a store: each line has \(2 * Self.keyBytes)"
+                        + " hexadecimal digits",
+                    of: .file(path)
+                )
+            }
+            keys.append(Key(bytes: key, id: try Self.identifier(key)))
+        }
+        guard !keys.isEmpty else {
+            throw StoreError(.invalid, "\(path) holds no key of a store", of: .file(path))
+        }
+        (self.path, self.keys) = (path, keys)
+    }
+
+    /// Makes a file with a new key at `path`, readable for its owner alone; `.alreadyExists` where
+    /// there is one: a key that is overwritten takes every secret of its store with it.
+    package static func make(at path: String) throws(StoreError) {
+        do {
+            let key = try RandomBytes.make(keyBytes)
+            let file = try DataFile.create(path)
+            try DataFile.append(Array((Hexadecimal.text(key) + "\n").utf8).span, to: file, path)
+            try DataFile.sync(file, path)
+        } catch let error as SystemError {
+            let exists = DataFile.exists(path)
+            throw StoreError(
+                exists ? .alreadyExists : .unavailable,
+                exists
+                    ? "there is already a file \(path), which is never overwritten"
+                    : "the key file \(path) cannot be made (\(error.reason))",
+                of: .file(path)
+            )
+        } catch {
+            throw StoreError(
+                .inputOutput,
+                "the key file \(path) cannot be made: \(error)",
+                of: .file(path)
+            )
+        }
+    }
+
+    /// The material as it stands in a row: the key's id, a nonce, and the sealed bytes.
+    package func wrap(_ material: [UInt8], of name: String) throws -> [UInt8] {
+        let key = keys[0]
+        let nonce = try RandomBytes.make(AuthenticatedCipher.nonceCount)
+        var wrapped = key.id + nonce
+        try AuthenticatedCipher(key: key.bytes).seal(
+            material.span,
+            nonce: nonce.span,
+            associated: (Self.textLabel + Array(name.utf8)).span,
+            to: &wrapped
+        )
+        return wrapped
+    }
+
+    package func unwrap(_ stored: [UInt8], of name: String) throws -> [UInt8] {
+        let nonceEnd = Self.idBytes + AuthenticatedCipher.nonceCount
+        guard stored.count > nonceEnd, let key = keys.first(where: { stored.starts(with: $0.id) })
+        else {
+            throw StoreError(
+                .corrupt,
+                "the secret \(name) is wrapped under a key that \(path) does not have",
+                of: .file(path)
+            )
+        }
+        var material: [UInt8] = []
+        let isOpened = try AuthenticatedCipher(key: key.bytes).open(
+            Array(stored[nonceEnd...]).span,
+            nonce: Array(stored[Self.idBytes..<nonceEnd]).span,
+            associated: (Self.textLabel + Array(name.utf8)).span,
+            into: &material
+        )
+        guard isOpened else {
+            throw StoreError(.corrupt, "the secret \(name) was changed in the database", of: .key)
+        }
+        return material
+    }
+
+    /// Whether `stored` is wrapped under the first key.
+    func isCurrent(_ stored: [UInt8]) -> Bool { stored.starts(with: keys[0].id) }
+
+    private static func identifier(_ key: [UInt8]) throws(StoreError) -> [UInt8] {
+        do {
+            return try KeyDerivation.hkdf(secret: key, salt: [], purpose: idLabel, count: idBytes)
+        } catch {
+            throw StoreError(.inputOutput, "the store's key cannot be used: \(error)")
+        }
+    }
+
+    private static func bytes(ofHexadecimal line: ArraySlice<UInt8>) -> [UInt8]? {
+        let digits = line.compactMap(Hexadecimal.value(of:))
+        guard digits.count == 2 * keyBytes, line.count == digits.count else { return nil }
+        return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+    }
+}
+
+/// The key of the audit's chain in PostgreSQL: a wrapped secret, which a renewal replaces in its
+/// own transaction.
+struct PostgresAuditKey: AuditKey {
+    private static let name = "audit"
+    private static let keyBytes = 32
+
+    let database: any SQLDatabase
+    let wrapping: StoreKeyFile
+    let storeError: (any Error) -> StoreError
+
+    var place: String { "wrapped_secret in the database" }
+    var file: String? { nil }
+
+    func seal(of head: (head: AuditHead, code: [UInt8])?) throws(StoreError) -> AuditSeal? {
+        do {
+            let stored: [UInt8]? = try database.value(
+                "SELECT material FROM wrapped_secret WHERE name = ?",
+                [Self.name]
+            )
+            guard let stored else { return nil }
+            return Self.seal(try wrapping.unwrap(stored, of: Self.name))
+        } catch {
+            throw storeError(error)
+        }
+    }
+
+    func makeRenewed() throws(StoreError) -> AuditSeal? {
+        do {
+            let key = try RandomBytes.make(Self.keyBytes)
+            try database.execute(
+                """
+                INSERT INTO wrapped_secret (name, material) VALUES (?, ?)
+                ON CONFLICT (name) DO UPDATE SET material = excluded.material
+                """,
+                [Self.name, try wrapping.wrap(key, of: Self.name)]
+            )
+            return Self.seal(key)
+        } catch {
+            throw storeError(error)
+        }
+    }
+
+    /// A committed renewal has its name already.
+    func settle(_ head: (head: AuditHead, code: [UInt8])?) {}
+
+    private static func seal(_ key: [UInt8]) -> AuditSeal {
+        AuditSeal { try MessageAuthentication.code(over: $0, key: key, by: .hs256) }
+    }
+}
