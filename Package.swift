@@ -179,8 +179,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Serving", "Upkeep", "Administration", "Registration", "SQLiteStore", "TLS",
-                "Seeding", "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography", "Reactor",
+                "Serving", "Upkeep", "Administration", "Registration", "SQLiteStore", "PostgresStore",
+                "TLS", "Seeding", "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography", "Reactor",
                 "HTTP", "Fetch", "Network", "YAML", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -202,8 +202,8 @@ let package = Package(
             name: "handfast",
             dependencies: [
                 "Server", "Console", "Administration", "Declaring", "Seeding", "Registration",
-                "SQLiteStore", "OAuth", "Storage", "Cryptography", "Reactor", "Text",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "SQLiteStore", "PostgresStore", "OAuth", "Storage", "Cryptography", "Reactor",
+                "Text", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
         ),

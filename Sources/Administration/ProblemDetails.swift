@@ -91,10 +91,10 @@ struct ProblemDetails: Error, Sendable, Equatable {
         case .commitUnknown:
             self.init(
                 503,
-                "The disk failed while the change was committed, and it may be there or not. Look"
+                "The store failed while the change was committed, and it may be there or not. Look"
                     + " before you repeat it."
             )
-        case .full: self.init(507, "The disk of the data directory is full. Nothing was changed.")
+        case .full: self.init(507, "The disk of the store is full. Nothing was changed.")
         default: return nil
         }
     }
@@ -125,7 +125,7 @@ struct ProblemDetails: Error, Sendable, Equatable {
         case .key: ("kid", "/keys")
         case .adminToken: ("name", "/admin-tokens")
         case .certificate: ("certificates", nil)
-        case .usedAssertions, .file, nil: (nil, nil)
+        case .usedAssertions, .sharedStore, .file, nil: (nil, nil)
         }
     }
 

@@ -36,6 +36,30 @@ package enum PostgresMigration {
         }
     }
 
+    /// `.notEmpty` where the database at `url` has tables already, whose secrets are wrapped under
+    /// another key than a new one.
+    package static func requireEmpty(_ url: PostgresURL) throws(StoreError) {
+        let found: (version: Int64, compatibleFrom: Int64)?
+        do {
+            let connection = try PostgresConnection(
+                url.parameters,
+                .installed(),
+                milliseconds: milliseconds
+            )
+            found = try version(connection)
+        } catch {
+            throw StoreError(error, of: url.description)
+        }
+        guard found == nil else {
+            throw StoreError(
+                .notEmpty,
+                "\(url.description) has tables of Handfast, whose secrets are wrapped under another"
+                    + " key",
+                of: .sharedStore
+            )
+        }
+    }
+
     /// The schema of the database; nil where there are no tables.
     static func version(
         _ connection: PostgresConnection
@@ -58,21 +82,23 @@ package enum PostgresMigration {
         of store: String
     ) throws(StoreError) {
         guard let found else {
-            throw StoreError(.olderVersion, "\(store) has no tables of Handfast")
+            throw StoreError(.olderVersion, "\(store) has no tables of Handfast", of: .sharedStore)
         }
         let current = Int64(PostgresSchema.current)
         guard found.version >= current else {
             throw StoreError(
                 .olderVersion,
                 "the tables at \(store) have version \(found.version), and this program needs"
-                    + " \(current)"
+                    + " \(current)",
+                of: .sharedStore
             )
         }
         guard found.compatibleFrom <= current else {
             throw StoreError(
                 .newerVersion,
                 "the tables at \(store) have version \(found.version), which programs from"
-                    + " version \(found.compatibleFrom) on understand; this one has \(current)"
+                    + " version \(found.compatibleFrom) on understand; this one has \(current)",
+                of: .sharedStore
             )
         }
     }

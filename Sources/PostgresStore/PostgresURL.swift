@@ -6,7 +6,7 @@ package import Storage
 /// as libpq reads it (PostgreSQL's manual, "Connection URIs").
 ///
 /// The password stays in here: no message has it.
-package struct PostgresURL: Sendable {
+package struct PostgresURL: Sendable, Equatable {
     /// The address without a password, for messages and for `check --verbose`.
     package let description: String
     /// Whether it has a password, which other users of the machine may read where it stands.
@@ -53,6 +53,11 @@ package struct PostgresURL: Sendable {
             parameters.append((keyword, value))
         }
         self.parameters = parameters
+    }
+
+    /// Equal where libpq would do the same.
+    package static func == (one: PostgresURL, other: PostgresURL) -> Bool {
+        one.parameters.elementsEqual(other.parameters, by: ==)
     }
 
     private static let refused: Set = ["options", "replication", "service", "client_encoding"]

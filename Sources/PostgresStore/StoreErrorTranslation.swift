@@ -10,10 +10,12 @@ extension StoreError {
             self.init(
                 .commitUnknown,
                 "the connection to \(store) ended during a commit (\(error.cause.message)): the"
-                    + " change may stay, or not"
+                    + " change may stay, or not",
+                of: .sharedStore
             )
         case let error as PostgresError: self.init(error, of: store)
-        default: self.init(.inputOutput, "the store at \(store) failed: \(error)")
+        default:
+            self.init(.inputOutput, "the store at \(store) failed: \(error)", of: .sharedStore)
         }
     }
 
@@ -22,7 +24,11 @@ extension StoreError {
         switch error.origin {
         case .library: self.init(.unavailable, message)
         case .connection, .deadline:
-            self.init(.unavailable, "the database at \(store) cannot be reached (\(message))")
+            self.init(
+                .unavailable,
+                "the database at \(store) cannot be reached (\(message))",
+                of: .sharedStore
+            )
         case .value: self = .corrupt(store, message)
         case .server(let state): self.init(state: state, message, of: store)
         }
@@ -47,10 +53,14 @@ extension StoreError {
                 (.unavailable, "the database at \(store) refuses connections (\(message))")
             default: (.inputOutput, "\(store) failed: \(message) (SQLSTATE \(state))")
             }
-        self.init(kind, reason)
+        self.init(kind, reason, of: kind == .invalid ? nil : .sharedStore)
     }
 
     static func corrupt(_ store: String, _ finding: String) -> StoreError {
-        StoreError(.corrupt, "\(store) is damaged or not a Handfast store (\(finding))")
+        StoreError(
+            .corrupt,
+            "\(store) is damaged or not a Handfast store (\(finding))",
+            of: .sharedStore
+        )
     }
 }

@@ -195,7 +195,7 @@ package final class SQLiteDatabase: Sendable {
 
     // MARK: Opening
 
-    private static func lockForServer(_ directory: DataDirectory) throws(StoreError) -> FileLock {
+    static func lockForServer(_ directory: DataDirectory) throws(StoreError) -> FileLock {
         try lock(
             directory,
             .locked,

@@ -41,6 +41,12 @@ enum LoadTargetRules {
             )
             return nil
         }
+        guard configuration.sharedStore == nil else {
+            throw StartError(
+                "\(ConfigurationKey.storeURL.name): a load target's store is its own directory,"
+                    + " never one that servers share."
+            )
+        }
         let manifest = try SeedManifest(of: data)
         try check(configuration.issuer, of: "issuer")
         for listener in configuration.listeners {

@@ -84,7 +84,7 @@ public final class Server {
         addresses = try configuration.listeners.map { try Self.claim($0.address) }
         let configuration = configuration.serving(at: addresses)
         self.configuration = configuration
-        store = try DataStore.open(configuration.dataDirectory, as: .server)
+        store = try DataStore.open(configuration.storePlace, as: .server)
         for warning in store.warnings { log.warning("\(warning)") }
         try TokenKeyRotation.ensure(in: store.registrations, by: .server, at: clock.seconds)
         uses = try UsedAssertionWriter(store.usedAssertions, replays, clock: clock, log: log)

@@ -69,6 +69,8 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case adminToken
         /// The uses of assertions.
         case usedAssertions
+        /// A store that nodes share, as a whole.
+        case sharedStore
         /// The file or the directory at this path.
         case file(String)
     }

@@ -43,12 +43,18 @@ struct BackupCommand: ParsableCommand {
         let target = Backup.Target(named: file)
         try Backup.check(target)
         let store = try data.openWhole()
+        guard let snapshots = store.snapshots else {
+            throw CommandError(
+                "A store in PostgreSQL is backed up with PostgreSQL's own tools, such as pg_dump; its"
+                    + " key file is kept elsewhere."
+            )
+        }
         // A restored copy would have no manifest, and could be served as if its keys were secret.
         try SeedManifest.refuse(store.directory, remedy: "In place of a backup, seed it again.")
         let named = try data.namedFiles()
         let backup = Backup(of: store.directory)
         let digest = try backup.copy(
-            store.snapshots,
+            snapshots,
             with: named.map(\.path),
             to: target,
             now: epochSeconds()

@@ -1,8 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import PostgresStore
 internal import Reactor
 internal import Server
 internal import Storage
+
+/// The options for a store that nodes share.
+struct StoreOptions: ParsableArguments {
+    @Option(
+        help: .value(
+            "url",
+            "A store in PostgreSQL that nodes share, postgresql://USER@HOST/DATABASE. The default"
+                + " is HANDFAST_STORE_URL, then the configuration's; without one, the database in"
+                + " the data directory."
+        )
+    )
+    var store: String?
+
+    @Option(
+        help: .value(
+            "file",
+            "The key under which secrets are wrapped in that store. The default is"
+                + " HANDFAST_STORE_KEY_FILE, then the configuration's."
+        )
+    )
+    var storeKeyFile: String?
+
+    /// A password on the command line is in the list of processes.
+    static let passwordWarning =
+        "the store's address has a password, which other users of this machine can read while the"
+        + " command runs: keep it in the file that PGPASSFILE names"
+}
 
 /// The option for the data directory; every command that works on one has this.
 struct DataOptions: ParsableArguments {
@@ -23,18 +51,30 @@ struct DataOptions: ParsableArguments {
     )
     var config: String?
 
+    @OptionGroup var store: StoreOptions
+
     /// The data directory that a server with these options would use.
-    func path() throws -> String {
-        let environment = ProcessSettings.environment
+    func path() throws -> String { try place().directory }
+
+    /// The places of the state of a server with these options.
+    func place() throws -> StorePlace {
         do throws(ConfigurationError) {
-            return try ServerConfiguration.dataDirectory(
+            return try ServerConfiguration.storePlace(
                 file: config,
-                environment: environment,
-                flag: data
+                environment: ProcessSettings.environment,
+                flags: overrides
             )
         } catch {
-            throw Output.usage("There is no data directory; give --data DIR. \(error)")
+            throw Output.usage("There is no store; give --data DIR or --store URL. \(error)")
         }
+    }
+
+    private var overrides: ConfigurationOverrides {
+        ConfigurationOverrides(
+            data: data,
+            store: store.store,
+            storeKeyFile: store.storeKeyFile
+        )
     }
 
     /// Opens the store and prints its warnings on standard error.
@@ -47,15 +87,17 @@ struct DataOptions: ParsableArguments {
 
     /// As `open`, with all stores of the directory.
     func openWhole(creating: Bool = false) throws -> DataStore {
-        let named = try path()
-        if !creating, try !DataStore.isMade(in: named) {
+        let place = try place()
+        let named = place.directory
+        if !creating, place.shared == nil, try !DataStore.isMade(in: named) {
             throw CommandError(
                 "There is no Handfast database in \(named). Name the directory that the server"
                     + " uses, with --data or --config; `handfast serve`, `handfast client add` and"
                     + " `handfast apply` make one."
             )
         }
-        let store = try DataStore.open(named, as: .command)
+        if place.shared?.url.hasPassword == true { Output.warn(StoreOptions.passwordWarning) }
+        let store = try DataStore.open(place, as: .command)
         for warning in store.warnings { Output.warn(warning) }
         return store
     }
@@ -66,7 +108,7 @@ struct DataOptions: ParsableArguments {
             return try ServerConfiguration.load(
                 file: config,
                 environment: ProcessSettings.environment,
-                overrides: ConfigurationOverrides(data: data)
+                overrides: overrides
             ).namedFiles
         } catch {
             Output.warn("the files that the configuration names are not looked at: \(error)")

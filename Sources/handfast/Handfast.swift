@@ -70,6 +70,7 @@ struct Handfast: ParsableCommand {
         subcommands: [
             ServeCommand.self, ClientCommand.self, TrustSetCommand.self, UserCommand.self,
             ApplyCommand.self, ExportCommand.self, TokenCommand.self, KeyCommand.self,
+            StoreCommand.self,
             AdminTokenCommand.self, AuditCommand.self, CertificateCommand.self, VerifyCommand.self,
             CheckCommand.self, RefusalsCommand.self, ConsoleCommand.self, BackupCommand.self,
             RestoreCommand.self, LoadTargetCommand.self,

@@ -23,15 +23,17 @@ struct ServeCommand: ParsableCommand {
     @Option(help: .value("dir", "The data directory; made when it is missing."))
     var data: String?
 
+    @OptionGroup var store: StoreOptions
+
     @OptionGroup var options: ServingOptions
 
     func run() throws {
-        let (options, data) = (options, data)
+        let (options, data, store) = (options, data, store)
         try Server.serve(
             without: options.shortcuts(),
             version: Version.text,
             clock: wallClock,
-            load: { try options.configuration(data: data) },
+            load: { try options.configuration(data: data, store) },
             listening: { Output.line("listening on \($0)") }
         )
     }

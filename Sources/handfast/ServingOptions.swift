@@ -20,7 +20,10 @@ struct ServingOptions: ParsableArguments {
 
     /// Reads the configuration with these options above it; `data` is the data directory, if one
     /// was given.
-    func configuration(data: String?) throws(ConfigurationError) -> ServerConfiguration {
+    func configuration(
+        data: String?,
+        _ store: StoreOptions? = nil
+    ) throws(ConfigurationError) -> ServerConfiguration {
         try .load(
             file: config,
             environment: ProcessSettings.environment,
@@ -28,7 +31,9 @@ struct ServingOptions: ParsableArguments {
                 data: data,
                 listen: listen,
                 reactors: reactors,
-                issuer: issuer
+                issuer: issuer,
+                store: store?.store,
+                storeKeyFile: store?.storeKeyFile
             )
         )
     }

@@ -33,8 +33,8 @@ IMPORTS = {
     },
     "Seeding": {"Registration", "OAuth", "Storage", "Cryptography", "Reactor", "Text"},
     "Server": {
-        "Serving", "Upkeep", "Administration", "Seeding", "Registration", "SQLiteStore", "TLS",
-        "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography", "Reactor", "HTTP", "Fetch",
+        "Serving", "Upkeep", "Administration", "Seeding", "Registration", "SQLiteStore",
+        "PostgresStore", "TLS", "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography", "Reactor", "HTTP", "Fetch",
         "Network", "YAML", "Text", "Logging",
     },
     "Console": {
@@ -42,7 +42,8 @@ IMPORTS = {
     },
     "handfast": {
         "Server", "Console", "Administration", "Declaring", "Seeding", "Registration",
-        "SQLiteStore", "OAuth", "Storage", "Cryptography", "Reactor", "Text", "ArgumentParser",
+        "SQLiteStore", "PostgresStore", "OAuth", "Storage", "Cryptography", "Reactor", "Text",
+        "ArgumentParser",
     },
     "Benchmarks": {
         "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth", "OAuthTesting", "Text", "Histogram",

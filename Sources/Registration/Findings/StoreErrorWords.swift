@@ -14,7 +14,8 @@ extension StoreError {
 
     /// The remedy, by the commands for it.
     private var remedy: String {
-        switch kind {
+        if subject == .sharedStore, let remedy = remedyOfShared { return remedy }
+        return switch kind {
         case .unavailable: "check that it is there and that this user may open it, then try again"
         case .commitUnknown: "check the disk, then look whether the change is there"
         case .readOnly: "run as the owner of the data directory, or name another directory"
@@ -46,6 +47,23 @@ extension StoreError {
         }
     }
 
+    /// The remedy where the failing store is one that nodes share.
+    private var remedyOfShared: String? {
+        switch kind {
+        case .unavailable:
+            "check that the database runs, that the address is right, and that it lets the role in"
+        case .commitUnknown: "look whether the change is there"
+        case .readOnly: "give the role the rights that Documentation/fleet.md names"
+        case .busy: "try again; if it stays busy, look at pg_stat_activity"
+        case .full: "free space on that server, then try again"
+        case .corrupt: "restore the database from a backup"
+        case .olderVersion: "run `handfast store migrate`"
+        case .newerVersion: "use a newer version of this program"
+        case .notEmpty: "name another database, or give its key with --store-key-file"
+        default: nil
+        }
+    }
+
     private var fuser: String {
         guard case .file(let path) = subject else { return "" }
         return " with `fuser \(path)`"
@@ -59,6 +77,7 @@ extension StoreError {
         case .certificate: "give each certificate once"
         case .key: "give the new key another kid"
         case .adminToken: "choose another name, or remove that one first"
+        case .file: "name another file"
         default: "choose another, or change that client with `handfast client update`"
         }
     }

@@ -13,33 +13,35 @@ extension ServerConfiguration {
         public let path: String
     }
 
-    /// The data directory of a server with this file and these variables: `flag` before environment
-    /// before file before the default.
+    /// The places of the state of a server with this file and these variables: `flags` before
+    /// environment before file before the defaults.
     ///
     /// The rest of the file is not checked, so that a mistake there does not keep an operator from
     /// switching a client off.
-    public static func dataDirectory(
+    public static func storePlace(
         file: String?,
         environment: [String: String],
-        flag: String?
-    ) throws(ConfigurationError) -> String {
+        flags: ConfigurationOverrides
+    ) throws(ConfigurationError) -> StorePlace {
+        let wanted: [ConfigurationKey] = [.data] + ConfigurationKey.ofStore
         var findings: [ConfigurationFinding] = []
         var fromFile = ConfigurationSource()
         if let file { fromFile = .file(file, keys: keys, findings: &findings) }
         var others: [ConfigurationFinding] = []
         var loader = ConfigurationLoader(
-            flags: .flags(ConfigurationOverrides(data: flag)),
-            environment: .environment(environment, keys: [.data], findings: &others),
+            flags: .flags(flags),
+            environment: .environment(environment, keys: wanted, findings: &others),
             file: fromFile
         )
         loader.resolve()
-        findings = (findings + loader.findings).filter {
-            $0.key == nil || $0.key == ConfigurationKey.data.name
+        let shared = loader.buildSharedStore()
+        findings = (findings + loader.findings).filter { finding in
+            finding.key == nil || wanted.contains { $0.name == finding.key }
         }
         guard findings.isEmpty, let directory = loader.text(.data) else {
             throw ConfigurationError(findings)
         }
-        return directory
+        return StorePlace(directory: directory, shared: shared)
     }
 
     /// The files that settings name: certificates, private keys, secrets, CAs.

@@ -30,6 +30,8 @@ public struct ConfigurationKey: Sendable, Hashable {
         case origins
         /// Scopes, separated by spaces.
         case scopes
+        /// The address of a store, which may have a password.
+        case store
     }
 
     /// The dotted name; `<name>` stands for a listener's or a pair's own name.
@@ -96,6 +98,7 @@ public struct ConfigurationKey: Sendable, Hashable {
         case .serverNames: ServerName.form
         case .origins: WebOrigin.form
         case .scopes: ScopeList.form
+        case .store: "postgresql://USER@HOST[:PORT][,HOST…]/DATABASE[?OPTION=VALUE…]"
         }
     }
 
@@ -148,7 +151,8 @@ public struct ConfigurationKey: Sendable, Hashable {
 extension ServerConfiguration {
     /// Every key there is, in the order of the example file.
     public static let keys: [ConfigurationKey] =
-        ConfigurationKey.general + ConfigurationKey.ofListeners + ConfigurationKey.ofTLS
+        ConfigurationKey.general + ConfigurationKey.ofStore + ConfigurationKey.ofListeners
+        + ConfigurationKey.ofTLS
         + ConfigurationKey.ofTokens + ConfigurationKey.ofConnections + ConfigurationKey.ofWorkers
         + ConfigurationKey.ofFetching + ConfigurationKey.ofAdministration
         + ConfigurationKey.ofLog

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import PostgresStore
 internal import Reactor
 internal import Serving
 internal import TLS
@@ -162,7 +163,8 @@ struct ConfigurationLoader {
                     ConfigurationFinding(
                         key.name,
                         entry.origin,
-                        value: entry.raw.text,
+                        // One that cannot be read may have a password in it.
+                        value: key.kind == .store ? nil : entry.raw.text,
                         error.reason,
                         allowed: error.allowed
                     )
@@ -200,6 +202,11 @@ struct ConfigurationLoader {
 
     func address(_ key: ConfigurationKey) -> ListenAddress? {
         guard case .address(let value)? = values[key.name] else { return nil }
+        return value
+    }
+
+    func storeURL(_ key: ConfigurationKey) -> PostgresURL? {
+        guard case .store(let value)? = values[key.name] else { return nil }
         return value
     }
 

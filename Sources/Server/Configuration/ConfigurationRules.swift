@@ -32,6 +32,7 @@ extension ConfigurationLoader {
             administration: buildAdministration(listeners),
             log: buildLog()
         )
+        configuration.sharedStore = buildSharedStore()
         configuration.tokenKeys = buildTokenKeys()
         configuration.derivesIssuer = text(.issuer) == nil
         configuration.derivesAudience = text(.audience) == nil

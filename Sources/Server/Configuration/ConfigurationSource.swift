@@ -33,6 +33,8 @@ struct ConfigurationSource: Sendable {
             ("--listen", .listenerAddress.named("main"), overrides.listen),
             ("--reactors", .reactors, overrides.reactors.map(String.init)),
             ("--issuer", .issuer, overrides.issuer),
+            ("--store", .storeURL, overrides.store),
+            ("--store-key-file", .storeKeyFile, overrides.storeKeyFile),
         ]
         var source = ConfigurationSource()
         for (flag, key, text) in given {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Administration
+internal import PostgresStore
 internal import Reactor
 internal import Serving
+internal import Storage
 internal import TLS
 internal import Text
 
@@ -35,6 +37,8 @@ enum ConfigurationValue: Sendable, Equatable, CustomStringConvertible {
     /// A choice, a text, a path or an issuer.
     case text(String)
     case address(ListenAddress)
+    /// The address of a store; shown without its password.
+    case store(PostgresURL)
 
     var description: String {
         switch self {
@@ -42,6 +46,7 @@ enum ConfigurationValue: Sendable, Equatable, CustomStringConvertible {
         case .boolean(let value): String(value)
         case .text(let value): value
         case .address(let value): value.description
+        case .store(let value): value.description
         }
     }
 }
@@ -68,7 +73,8 @@ extension ConfigurationKey {
                 throw ValueError("is not known", allowed: allowed)
             }
             return .text(text)
-        case .text, .path, .issuer, .address, .localAddress, .serverNames, .origins, .scopes:
+        case .text, .path, .issuer, .address, .localAddress, .serverNames, .origins, .scopes,
+            .store:
             switch raw {
             case .untyped, .text: break
             case .number, .boolean, .list:
@@ -82,10 +88,22 @@ extension ConfigurationKey {
         case .serverNames:
             return .text(try ValueList.serverNames(text).map(\.text).joined(separator: " "))
         case .origins: return .text(try ValueList.origins(text).map(\.text).joined(separator: " "))
+        case .store: return .store(try Self.store(text, allowed))
         case .scopes: return .text(try ScopeList.parse(text).joined(separator: " "))
         case .localAddress where text == ListenAddress.nowhere: return .text(text)
         case .localAddress: return .address(try ListenAddress(local: text))
         default: return .text(try Self.printable(text))
+        }
+    }
+
+    private static func store(
+        _ text: String,
+        _ allowed: String
+    ) throws(ValueError) -> PostgresURL {
+        do {
+            return try PostgresURL(text)
+        } catch {
+            throw ValueError("cannot be used: \(error.reason)", allowed: allowed)
         }
     }
 

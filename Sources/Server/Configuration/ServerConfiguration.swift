@@ -39,6 +39,8 @@ public struct ServerConfiguration: Sendable, Equatable {
     package var administration: AdministrationSettings
     /// Format, level and content of the log.
     package var log: LogSettings
+    /// The store that nodes share; nil where the data directory has the database.
+    package var sharedStore: SharedStoreSettings?
     /// Whether the issuer follows from the first listener's address.
     var derivesIssuer = false
     /// Whether the audience of tokens is the issuer.
@@ -75,17 +77,25 @@ public struct ConfigurationOverrides: Sendable, Equatable {
     public var reactors: Int?
     /// `--issuer`.
     public var issuer: String?
+    /// `--store`.
+    public var store: String?
+    /// `--store-key-file`.
+    public var storeKeyFile: String?
 
     /// Takes the flags as given; nil where one was not.
     public init(
         data: String? = nil,
         listen: String? = nil,
         reactors: Int? = nil,
-        issuer: String? = nil
+        issuer: String? = nil,
+        store: String? = nil,
+        storeKeyFile: String? = nil
     ) {
         self.data = data
         self.listen = listen
         self.reactors = reactors
         self.issuer = issuer
+        self.store = store
+        self.storeKeyFile = storeKeyFile
     }
 }

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package import PostgresStore
+package import Storage
+
+/// A store that nodes share.
+package struct SharedStoreSettings: Sendable, Equatable {
+    /// Its address.
+    package let url: PostgresURL
+    /// The file of the key under which its secrets are wrapped.
+    package let keyFile: String
+}
+
+/// The keys of a store that nodes share.
+extension ConfigurationKey {
+    static let storeURL = ConfigurationKey(
+        "store.url",
+        .store,
+        nil,
+        "A store in PostgreSQL that nodes share. Without it, the database in the data directory."
+    ).needingRestart(\.sharedStore, "store")
+    static let storeKeyFile = ConfigurationKey(
+        "store.key_file",
+        .path,
+        nil,
+        "The file of the key under which secrets are wrapped in that store; all nodes and commands"
+            + " have the same, and the database does not. Made by `handfast store migrate`."
+    ).needingRestart(\.sharedStore, "store")
+    /// In the order of the example file.
+    static let ofStore: [ConfigurationKey] = [.storeURL, .storeKeyFile]
+}
+
+extension ConfigurationLoader {
+    /// The shared store, if one is named.
+    mutating func buildSharedStore() -> SharedStoreSettings? {
+        let keyFile = text(.storeKeyFile)
+        guard let url = storeURL(.storeURL) else {
+            if keyFile != nil, !isBroken(.storeURL) {
+                addFinding(
+                    ConfigurationKey.storeKeyFile.name,
+                    "is of no use without \(ConfigurationKey.storeURL.name)"
+                )
+            }
+            return nil
+        }
+        if url.hasPassword {
+            warn(
+                ConfigurationKey.storeURL.name,
+                value: url.description,
+                "has a password, which others may read where it stands: keep it in the file that"
+                    + " PGPASSFILE names"
+            )
+        }
+        guard let keyFile else {
+            if !isBroken(.storeKeyFile) {
+                addFinding(
+                    ConfigurationKey.storeKeyFile.name,
+                    "is missing: secrets in the store are wrapped under its key",
+                    allowed: ConfigurationKey.storeKeyFile.allowed
+                )
+            }
+            return nil
+        }
+        return SharedStoreSettings(url: url, keyFile: keyFile)
+    }
+}
+
+/// The places of a node's state.
+public struct StorePlace: Sendable, Equatable {
+    /// The node's own folder.
+    public let directory: String
+    /// The shared store; nil where the folder has the database.
+    package let shared: SharedStoreSettings?
+}
+
+extension ServerConfiguration {
+    /// The places of the state of a server with this configuration.
+    package var storePlace: StorePlace {
+        StorePlace(directory: dataDirectory, shared: sharedStore)
+    }
+}

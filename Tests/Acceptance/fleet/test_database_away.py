@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The database is down, frozen or killed: tokens that need no row go on, the others fail closed."""
+
+import time
+
+import expect
+import pytest
+from assertions import Signer, asserting
+from grants import Shop
+from postgres import issued_everywhere
+
+PASSWORD = "correct horse"
+
+
+@pytest.fixture(scope="module")
+def shop(nodes, pki):
+    nodes[0].handfast("user", "add", "ann", "--password-stdin", text_input=PASSWORD + "\n")
+    one = Shop(nodes[0], pki, "shop", "--refresh-rotation", "on")
+    issued_everywhere(nodes, one)
+    return one
+
+
+def begun(node, shop):
+    login = {**shop.body, "grant_type": "password", "username": "ann", "password": PASSWORD}
+    return expect.token(node.token(login, shop.credential))["refresh_token"]
+
+
+def goes_on(nodes, shop, signer, token):
+    """Row-free answers are as ever; those that need a row are refused, and soon."""
+    for node in nodes:
+        with node.connect(shop.credential) as line:
+            for _ in range(50):
+                expect.token(line.token(shop.body))
+        assert node.get("/oauth2/jwks").status == 200
+    for node in nodes:
+        for parameters, credential in (
+            (shop.refreshing(token), shop.credential),
+            (asserting(signer.sign()), None),
+        ):
+            began = time.monotonic()
+            answer = node.token(parameters, credential)
+            expect.error(answer, "temporarily_unavailable", 503)
+            assert int(answer.header("retry-after")) >= 1
+            # The promise is two seconds; a busy machine may take longer.
+            assert time.monotonic() - began < 2 * expect.PATIENCE
+    done = nodes[0].handfast("client", "disable", "shop", check=False)
+    assert done.returncode == 1 and "cannot be reached" in done.stderr, done.stderr
+    # Tokens go on although calls for rows have failed.
+    for node in nodes:
+        for _ in range(20):
+            expect.token(node.token(shop.body, shop.credential))
+
+
+def comes_back(nodes, shop, token):
+    """Within five seconds, without a restart; nothing that was acknowledged is lost."""
+    for node in nodes:
+        expect.eventually(
+            lambda n=node: n.token(shop.refreshing(begun(n, shop)), shop.credential).status == 200,
+            within=5,
+        )
+    expect.token(nodes[1].token(shop.refreshing(token), shop.credential))
+    nodes[0].handfast("client", "disable", "shop")
+    for node in nodes:
+        expect.everywhere(lambda n=node: n.token(shop.body, shop.credential), 401)
+    nodes[0].handfast("client", "enable", "shop")
+    issued_everywhere(nodes, shop)
+
+
+@pytest.fixture(scope="module")
+def signer(nodes, tmp_path_factory):
+    one = Signer(nodes[0], tmp_path_factory.mktemp("keys"), "ES256", "signs")
+    for node in nodes:
+        expect.eventually(lambda n=node: n.token(asserting(one.sign())).status == 200)
+    return one
+
+
+def test_a_frozen_database(cluster, nodes, shop, signer):
+    token = begun(nodes[0], shop)
+    cluster.freeze()
+    try:
+        goes_on(nodes, shop, signer, token)
+    finally:
+        cluster.thaw()
+    comes_back(nodes, shop, token)
+
+
+def test_a_database_that_was_killed(cluster, nodes, shop, signer):
+    token = begun(nodes[0], shop)
+    cluster.crash()
+    goes_on(nodes, shop, signer, token)
+    cluster.start()
+    comes_back(nodes, shop, token)
+
+
+def test_a_node_does_not_start_on_a_database_that_is_away(fleet, cluster, nodes, shop):
+    """The twin of going on: nothing is served without a registry."""
+    node = fleet.node()
+    cluster.freeze()
+    try:
+        assert "cannot be reached" in node.refuses_to_start()
+    finally:
+        cluster.thaw()
+    with node:
+        expect.eventually(lambda: node.token(shop.body, shop.credential).status == 200, within=5)

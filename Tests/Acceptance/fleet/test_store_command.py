@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`handfast store`, and what servers and commands say of a store that is not as it should be."""
+
+import re
+import stat
+
+import expect
+import pytest
+from postgres import Fleet
+from server import handfast
+
+
+def test_the_first_migration_makes_tables_and_a_key_once(fleet, tmp_path):
+    assert "schema: 1, from 0" in fleet.migrated.stdout
+    assert stat.S_IMODE(fleet.key.stat().st_mode) == 0o600
+    assert re.fullmatch(r"[0-9a-f]{64}\n", fleet.key.read_text())
+    again = handfast("store", "migrate", "--store", fleet.url, "--store-key-file", fleet.key)
+    assert "unchanged" in again.stdout
+    # A key file is never overwritten, and a second key is none of this store.
+    kept = fleet.key.read_bytes()
+    other = tmp_path / "other.key"
+    for path in (fleet.key, other):
+        done = handfast(
+            "store", "migrate", "--store", fleet.url, "--new-key-file", path, check=False
+        )
+        assert done.returncode == 1, done.stdout
+    assert fleet.key.read_bytes() == kept and not other.exists()
+
+
+def test_a_key_file_that_is_there_is_not_overwritten_by_a_new_store(cluster, tmp_path):
+    cluster.psql("CREATE DATABASE fresh")
+    taken = tmp_path / "taken"
+    taken.write_text("mine\n")
+    done = handfast(
+        "store", "migrate", "--store", cluster.url("fresh"), "--new-key-file", taken, check=False
+    )
+    assert done.returncode == 1 and "never overwritten" in done.stderr
+    assert taken.read_text() == "mine\n"
+    assert cluster.psql("SELECT to_regclass('client') IS NULL", "fresh") == "t"
+
+
+def test_a_server_makes_no_tables_and_says_which_command_does(cluster, fleet, tmp_path):
+    cluster.psql("CREATE DATABASE bare")
+    node = fleet.node()
+    node.env["HANDFAST_STORE_URL"] = cluster.url("bare")
+    said = node.refuses_to_start()
+    assert "no tables" in said and "handfast store migrate" in said
+    assert cluster.psql("SELECT to_regclass('client') IS NULL", "bare") == "t"
+    done = node.handfast(
+        "client", "list", env={"HANDFAST_STORE_URL": cluster.url("bare")}, check=False
+    )
+    assert done.returncode == 1 and "handfast store migrate" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("version", "compatible", "works"), [(2, 1, True), (2, 2, False), (0, 0, False)]
+)
+def test_a_store_one_step_ahead_is_served_where_it_only_adds(fleet, version, compatible, works):
+    fleet.psql(f"UPDATE handfast_schema SET version = {version}, compatible_from = {compatible}")
+    try:
+        done = fleet.node().handfast("client", "list", check=False)
+        assert (done.returncode == 0) == works, done.stderr
+    finally:
+        fleet.psql("UPDATE handfast_schema SET version = 1, compatible_from = 1")
+
+
+def test_a_password_is_shown_nowhere(fleet, tmp_path):
+    secret = "pass-w0rd-of-the-store"
+    url = fleet.url.replace("postgres@", f"postgres:{secret}@")
+    node = fleet.node()
+    node.env["HANDFAST_STORE_URL"] = url
+    with node:
+        checked = node.handfast("check", "--verbose", env={"HANDFAST_STORE_URL": url}).stdout
+        listed = node.handfast("client", "list", env={"HANDFAST_STORE_URL": url})
+        assert "store.url: postgresql://postgres@" in checked
+        assert "PGPASSFILE" in node.log and "PGPASSFILE" in listed.stderr
+        shown = [node.log, checked, listed.stdout, listed.stderr, *node.stdout]
+    # One that cannot be read is not repeated either.
+    for bad in (url.replace("/shared", ""), url + "?options=-c", url + "?nonsense=1", "x" + url):
+        done = node.handfast("client", "list", "--store", bad, check=False)
+        assert done.returncode != 0, bad
+        shown += [done.stdout, done.stderr]
+    assert not any(secret in text for text in shown)
+
+
+def test_a_store_needs_its_key_file(fleet, tmp_path):
+    node = fleet.node()
+    del node.env["HANDFAST_STORE_KEY_FILE"]
+    assert "store.key_file" in node.refuses_to_start()
+    bad = tmp_path / "bad.key"
+    bad.write_text("not a key\n")
+    for path, words in ((tmp_path / "missing", "cannot be read"), (bad, "no key file")):
+        done = node.handfast("client", "list", "--store-key-file", path, check=False)
+        assert done.returncode == 1 and words in done.stderr
+    # The twin: with it, the same command works.
+    assert node.handfast("client", "list").returncode == 0
+
+
+def test_a_directory_with_a_database_of_its_own_is_not_served_beside_a_store(fleet, tmp_path):
+    data = tmp_path / "own"
+    handfast("client", "add", "own", "--auth-method", "client_secret_basic", "--data", data)
+    node = fleet.node()
+    node.data = data
+    assert "store of its own" in node.refuses_to_start()
+
+
+def test_a_backup_of_a_shared_store_is_postgresqls(fleet, tmp_path):
+    done = fleet.node().handfast("backup", tmp_path / "copy.tar", check=False)
+    assert done.returncode == 1 and "pg_dump" in done.stderr
+
+
+def test_a_role_that_may_only_read_changes_nothing(cluster, fleet):
+    fleet.psql("CREATE ROLE reader LOGIN")
+    fleet.psql("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
+    url = {"HANDFAST_STORE_URL": cluster.url(fleet.name, user="reader")}
+    node = fleet.node()
+    assert node.handfast("client", "list", env=url).returncode == 0
+    done = node.handfast(
+        "client", "add", "x", "--auth-method", "client_secret_basic", env=url, check=False
+    )
+    assert done.returncode == 1 and "may not do this" in done.stderr
+    assert fleet.psql("SELECT count(*) FROM client WHERE name = 'x'") == "0"
+
+
+def test_two_stores_in_one_cluster_have_nothing_in_common(cluster, fleet, tmp_path):
+    other = Fleet(cluster, tmp_path / "other", "separate")
+    one, two = fleet.node(), other.node()
+    one.handfast("client", "add", "mine", "--auth-method", "client_secret_basic")
+    assert "mine" in one.handfast("client", "list").stdout
+    assert "mine" not in two.handfast("client", "list").stdout
+    expect.eventually(lambda: True)

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A PostgreSQL of the tests' own, and servers that share a store in it."""
+
+import os
+import signal
+import subprocess
+import urllib.parse
+from pathlib import Path
+
+import expect
+from server import ROOT, Server, environment, handfast
+
+
+class Cluster:
+    """A server of PostgreSQL in a folder; started and stopped, frozen and killed, as tests ask."""
+
+    def __init__(self, folder, *settings):
+        self.folder = Path(folder)
+        self.settings = settings
+        self.process = None
+
+    @property
+    def socket(self):
+        return self.folder / "socket"
+
+    def start(self):
+        # The server that root asks for runs as another user, who must come by.
+        for folder in (self.folder.parent, self.folder.parent.parent):
+            folder.chmod(0o711)
+        self.process = subprocess.Popen(
+            [ROOT / "Tests/postgres-cluster", self.folder, *self.settings],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout.readline() == "ready\n"
+        return self
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.thaw()
+            self.process.terminate()
+            self.process.wait(20)
+            self.process.stdout.close()
+        self.process = None
+
+    def crash(self):
+        """What `pg_ctl stop --mode immediate` does: no checkpoint, no good-bye."""
+        os.kill(self.postmaster, signal.SIGQUIT)
+        self.process.wait(20)
+        self.process.stdout.close()
+        self.process = None
+
+    @property
+    def postmaster(self):
+        return int((self.folder / "data/postmaster.pid").read_text().split("\n")[0])
+
+    def _signal(self, number):
+        main = self.postmaster
+        listed = subprocess.run(
+            ["pgrep", "--parent", str(main)], capture_output=True, text=True
+        ).stdout
+        for pid in [main, *map(int, listed.split())]:
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                pass
+
+    def freeze(self):
+        """SIGSTOP: its kernel still takes connections and acknowledges what is sent."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self):
+        self._signal(signal.SIGCONT)
+
+    def url(self, database, user="postgres", **options):
+        host = urllib.parse.quote(str(self.socket), safe="")
+        more = "?" + urllib.parse.urlencode(options) if options else ""
+        return f"postgresql://{user}@{host}/{database}{more}"
+
+    def psql(self, sql, database="postgres", user="postgres", check=True):
+        done = subprocess.run(
+            ["psql", "--no-psqlrc", "--tuples-only", "--no-align", "--quiet",
+             "--set=ON_ERROR_STOP=1", f"--host={self.socket}", f"--username={user}",
+             f"--command={sql}", database],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )  # fmt: skip
+        assert not check or done.returncode == 0, done.stderr
+        return done.stdout.strip() if check else done
+
+    def session(self, database, user="postgres"):
+        """A psql that stays, for statements on its standard input."""
+        return subprocess.Popen(
+            ["psql", "--no-psqlrc", "--quiet", f"--host={self.socket}", f"--username={user}",
+             database],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+        )  # fmt: skip
+
+    def dump(self, database):
+        done = subprocess.run(
+            ["pg_dump", f"--host={self.socket}", "--username=postgres", database],
+            capture_output=True,
+            check=True,
+            timeout=60,
+        )
+        return done.stdout
+
+
+class Fleet:
+    """A migrated database, its key file, and nodes that share it."""
+
+    def __init__(self, cluster, folder, name):
+        self.cluster, self.folder, self.name = cluster, Path(folder), name
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.key = self.folder / "store.key"
+        self.nodes = []
+        cluster.psql(f"CREATE DATABASE {name}")
+        self.migrated = handfast("store", "migrate", "--store", self.url, "--new-key-file", self.key)
+
+    @property
+    def url(self):
+        return self.cluster.url(self.name)
+
+    @property
+    def settings(self):
+        return {"HANDFAST_STORE_URL": self.url, "HANDFAST_STORE_KEY_FILE": str(self.key)}
+
+    def psql(self, sql, **more):
+        return self.cluster.psql(sql, self.name, **more)
+
+    def node(self, **more):
+        """A node that is not started; all of them have the first one's issuer."""
+        node = Node(self, self.folder / f"node-{len(self.nodes)}", **more)
+        self.nodes.append(node)
+        issuer = self.nodes[0].url
+        node.env = {**self.settings, "HANDFAST_ISSUER": issuer, **node.env}
+        return node
+
+    def start(self, count):
+        return [self.node().start() for _ in range(count)]
+
+    def close(self):
+        for node in self.nodes:
+            node.kill()
+
+
+class Node(Server):
+    """A server whose commands have its store."""
+
+    def __init__(self, fleet, data, **more):
+        super().__init__(data, **more)
+        self.fleet = fleet
+
+    def handfast(self, *arguments, env=None, **more):
+        settings = {**self.fleet.settings, **(env or {})}
+        return handfast(*arguments, "--data", self.data, env=settings, **more)
+
+    def refuses_to_start(self):
+        """What it says when it ends instead of serving."""
+        done = subprocess.run(
+            list(map(str, self.command())),
+            capture_output=True,
+            text=True,
+            timeout=30,
+            env=environment(**self.env),
+        )
+        assert done.returncode == 1, (done.returncode, done.stderr)
+        return done.stderr
+
+
+def issued_everywhere(nodes, caller):
+    """Waits until every node knows the client, on every reactor as far as connections can tell."""
+    for node in nodes:
+        for _ in range(4):
+            expect.eventually(
+                lambda n=node: n.token(caller.body, caller.credential).status == 200
+            )
