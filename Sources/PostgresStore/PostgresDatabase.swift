@@ -180,6 +180,31 @@ extension PostgresDatabase: TableStore {
     }
 }
 
+extension PostgresDatabase {
+    package func revocationPosition() throws(StoreError) -> Int64? {
+        try withReader { try $0.value("SELECT value FROM revocation_position") ?? 0 }
+    }
+
+    package func revocations(
+        after position: Int64
+    ) throws(StoreError) -> (position: Int64, tokens: [RevokedToken]) {
+        try withReader { database in
+            var last = position
+            let tokens = try database.all(
+                """
+                SELECT id, until, sequence FROM revoked_token WHERE sequence > ?
+                ORDER BY sequence
+                """,
+                [position]
+            ) { row in
+                last = try row[2]
+                return try RevokedToken(id: row[0], until: row[1])
+            }
+            return (last, tokens)
+        }
+    }
+}
+
 extension PostgresDatabase: RegistrationStore {
     package func read<Result>(
         _ body: (any RegistrationReader) throws -> Result

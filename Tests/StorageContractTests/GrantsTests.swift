@@ -354,4 +354,26 @@ struct GrantsTests {
         _ = try store.removeEnded(before: 9_000, limit: 100)
         #expect(try store.changes(after: .start) == before)
     }
+
+    @Test(arguments: StoreKind.shared)
+    func `another program's revocations are read behind those that are known`(kind: StoreKind)
+        throws
+    {
+        let home = try kind.makeHome()
+        let (one, other) = (try home.open(), try home.open())
+        let position = try #require(try one.revocationPosition())
+        #expect(try one.revocations(after: position).tokens == [])
+        let tokens = (0..<3).map { RevokedToken(id: Sample.digest($0), until: 100 + Int64($0)) }
+        _ = try other.perform(tokens.map { .revokeToken($0) })
+        let found = try one.revocations(after: position)
+        #expect(found.tokens == tokens)
+        #expect(try one.revocations(after: found.position).tokens == [])
+        // A later end comes again, an earlier one does not.
+        let later = RevokedToken(id: tokens[0].id, until: 900)
+        _ = try other.perform([
+            .revokeToken(later), .revokeToken(RevokedToken(id: tokens[1].id, until: 1)),
+        ])
+        #expect(try one.revocations(after: found.position).tokens == [later])
+        #expect(try one.revocationPosition() == one.revocations(after: position).position)
+    }
 }

@@ -73,4 +73,12 @@ struct KeptStore<Store: CompleteStore>: CompleteStore {
     func removeEnded(before now: Int64, limit: Int) throws(StoreError) -> Int {
         try store.removeEnded(before: now, limit: limit)
     }
+
+    func revocationPosition() throws(StoreError) -> Int64? { try store.revocationPosition() }
+
+    func revocations(
+        after position: Int64
+    ) throws(StoreError) -> (position: Int64, tokens: [RevokedToken]) {
+        try store.revocations(after: position)
+    }
 }

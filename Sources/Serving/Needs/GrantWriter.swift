@@ -19,6 +19,9 @@ final class GrantWriter: Sendable {
     private static let removedMax = 512
     /// The interval at which rows are removed, in milliseconds, while fewer end than that.
     private static let removalInterval: UInt64 = 1_000
+    /// The interval at which the revocations of other nodes are read, in milliseconds: a token that
+    /// one node has revoked is revoked on every node within a second.
+    private static let readingInterval: UInt64 = 300
     /// The interval of the log's lines about grants without room, in milliseconds.
     private static let fullInterval: UInt64 = 60_000
 
@@ -38,6 +41,8 @@ final class GrantWriter: Sendable {
     private let clock: WallClock
     /// Both clocks at the start.
     private let slower: SlowerClock
+    /// The place behind the revocations that are known; nil where no other node makes any.
+    private let position: Int64?
     private let log: Logger
 
     /// Starts the thread, which adds to `revocations` and `recent` what it has written of them.
@@ -46,6 +51,7 @@ final class GrantWriter: Sendable {
         _ revocations: RevokedTokens,
         _ recent: RecentFamilies,
         _ gauges: Gauges,
+        readingAfter position: Int64?,
         clock: WallClock,
         log: Logger
     ) throws(SystemError) {
@@ -53,6 +59,7 @@ final class GrantWriter: Sendable {
         self.revocations = revocations
         self.recent = recent
         self.gauges = gauges
+        self.position = position
         self.clock = clock
         self.log = log
         slower = SlowerClock(wall: clock.seconds, steady: Clock.steadySeconds)
@@ -79,6 +86,10 @@ final class GrantWriter: Sendable {
         /// The same of codes and pushed requests.
         var saysGrantsFullAt: UInt64 = 0
         var removesAt = Clock.milliseconds
+        /// The place behind the revocations that are known; nil where no other node makes any.
+        var position: Int64?
+        var readsAt = Clock.milliseconds
+        var reading: LoggedFailure
         /// The shard of the revocations that is swept next.
         var turn = 0
     }
@@ -95,15 +106,25 @@ final class GrantWriter: Sendable {
                 log,
                 "grants that have ended cannot be removed",
                 end: "grants that have ended are removed again"
+            ),
+            position: position,
+            reading: LoggedFailure(
+                log,
+                "the revocations of other nodes cannot be read",
+                end: "the revocations of other nodes are read again"
             )
         )
         while true {
             let now = Clock.milliseconds
-            let pause = progress.removesAt > now ? progress.removesAt - now : 0
+            let next =
+                progress.position == nil
+                ? progress.removesAt : min(progress.removesAt, progress.readsAt)
+            let pause = next > now ? next - now : 0
             guard let group = queue.take(within: Int(pause)) else { return }
             let began = Clock.milliseconds
             if !group.isEmpty { perform(group, &progress) }
             if Clock.milliseconds >= progress.removesAt { removeEnded(&progress) }
+            if Clock.milliseconds >= progress.readsAt { readRevocations(&progress) }
             queue.rest(after: began)
         }
     }
@@ -167,6 +188,19 @@ final class GrantWriter: Sendable {
         guard now >= moment else { return false }
         moment = now + fullInterval
         return true
+    }
+
+    private func readRevocations(_ progress: inout Progress) {
+        guard let position = progress.position else { return }
+        progress.readsAt = Clock.milliseconds + Self.readingInterval
+        do {
+            let found = try store.revocations(after: position)
+            for token in found.tokens { revocations.add(token) }
+            progress.position = found.position
+            progress.reading.end()
+        } catch {
+            progress.reading.note(error)
+        }
     }
 
     private func removeEnded(_ progress: inout Progress) {

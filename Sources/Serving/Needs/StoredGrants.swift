@@ -24,6 +24,8 @@ package final class StoredGrants: Sendable {
         log: Logger
     ) throws {
         revocations = RevokedTokens()
+        // First, so that none is missed between the two.
+        let position = try store.revocationPosition()
         // All of them, whatever the clock says now: it may be ahead, and be put right later.
         try store.forEachRevokedToken(after: 0) { [revocations] in revocations.add($0) }
         writer = try GrantWriter(
@@ -31,6 +33,7 @@ package final class StoredGrants: Sendable {
             revocations,
             recent,
             gauges,
+            readingAfter: position,
             clock: clock,
             log: log
         )

@@ -23,6 +23,25 @@ package protocol GrantStore: Sendable {
     ///
     /// One short transaction; 0 means that none is left.
     func removeEnded(before now: Int64, limit: Int) throws(StoreError) -> Int
+
+    /// The place behind the newest revocation; nil where no other program revokes tokens.
+    func revocationPosition() throws(StoreError) -> Int64?
+
+    /// The revocations behind `position`, by any program, in the order of their commits, and the
+    /// place behind them.
+    func revocations(
+        after position: Int64
+    ) throws(StoreError) -> (position: Int64, tokens: [RevokedToken])
+}
+
+extension GrantStore {
+    /// Nil: one server alone has the store.
+    package func revocationPosition() throws(StoreError) -> Int64? { nil }
+
+    /// None.
+    package func revocations(
+        after position: Int64
+    ) throws(StoreError) -> (position: Int64, tokens: [RevokedToken]) { (position, []) }
 }
 
 /// The identity of a row of grants.

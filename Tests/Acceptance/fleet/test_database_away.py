@@ -20,9 +20,13 @@ def shop(nodes, pki):
     return one
 
 
-def begun(node, shop):
+def log_in(node, shop):
     login = {**shop.body, "grant_type": "password", "username": "ann", "password": PASSWORD}
-    return expect.token(node.token(login, shop.credential))["refresh_token"]
+    return node.token(login, shop.credential)
+
+
+def begun(node, shop):
+    return expect.token(log_in(node, shop))["refresh_token"]
 
 
 def goes_on(nodes, shop, signer, token):
@@ -54,10 +58,8 @@ def goes_on(nodes, shop, signer, token):
 def comes_back(nodes, shop, token):
     """Within five seconds, without a restart; nothing that was acknowledged is lost."""
     for node in nodes:
-        expect.eventually(
-            lambda n=node: n.token(shop.refreshing(begun(n, shop)), shop.credential).status == 200,
-            within=5,
-        )
+        expect.eventually(lambda n=node: log_in(n, shop).status == 200, within=5)
+        expect.token(node.token(shop.refreshing(begun(node, shop)), shop.credential))
     expect.token(nodes[1].token(shop.refreshing(token), shop.credential))
     nodes[0].handfast("client", "disable", "shop")
     for node in nodes:

@@ -104,3 +104,25 @@ def test_of_many_uses_of_an_assertion_on_two_nodes_one_counts(nodes, tmp_path):
         # Later too, and on either node.
         for node in nodes:
             expect.error(node.token(parameters), "invalid_client")
+
+
+def test_a_token_that_one_node_has_revoked_is_revoked_on_every_node(nodes, pki):
+    with shop_of(nodes, pki, "eve") as (shop, browser):
+        kept = expect.token(nodes[1].token(shop.exchanging(browser.code()), shop.credential))
+        for node, other in ((nodes[0], nodes[1]), (nodes[1], nodes[0])):
+            token = expect.token(node.token(shop.body, shop.credential))["access_token"]
+            asked = {"client_id": shop.client_id, "token": token}
+            answer = other.token(asked, shop.credential, target="/oauth2/introspect")
+            assert expect.active(answer)
+            done = node.token(asked, shop.credential, target="/oauth2/revoke")
+            assert done.status == 200
+            for one in nodes:
+                expect.eventually(
+                    lambda n=one: n.token(
+                        asked, shop.credential, target="/oauth2/introspect"
+                    ).body == expect.INACTIVE
+                )
+        # The twin: another token of the same client is as good as it was.
+        asked = {"client_id": shop.client_id, "token": kept["access_token"]}
+        for node in nodes:
+            expect.active(node.token(asked, shop.credential, target="/oauth2/introspect"))

@@ -70,7 +70,9 @@ def test_a_password_is_shown_nowhere(fleet, tmp_path):
     node = fleet.node()
     node.env["HANDFAST_STORE_URL"] = url
     with node:
-        checked = node.handfast("check", "--verbose", env={"HANDFAST_STORE_URL": url}).stdout
+        file = tmp_path / "handfast.yaml"
+        file.write_text(f"store:\n  url: {url}\n  key_file: {fleet.key}\n")
+        checked = handfast("check", "--verbose", "--config", file).stdout
         listed = node.handfast("client", "list", env={"HANDFAST_STORE_URL": url})
         assert "store.url: postgresql://postgres@" in checked
         assert "PGPASSFILE" in node.log and "PGPASSFILE" in listed.stderr

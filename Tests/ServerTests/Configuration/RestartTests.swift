@@ -18,6 +18,7 @@ import Testing
         "listeners.main.client_certificate": "none",
         "listeners.main.forwarder_networks": "::1", "listeners.main.forwarder_secret": "/s",
     ]
+    private static let sharing = ["store.url": "postgresql://a/c", "store.key_file": "/k"]
     /// Another value than the base's, with what it needs besides.
     private static let changed: [String: (value: String, needs: [String: String])] = [
         "data": ("/other", [:]), "issuer": ("https://other.example.com", [:]),
@@ -56,6 +57,7 @@ import Testing
         "fetch.networks": ("10.0.0.0/8", [:]), "fetch.authorities": ("/a", [:]),
         "administration.address": ("127.0.0.1:3", [:]), "keys.rotate_days": ("90", [:]),
         "log.level": ("debug", [:]), "log.format": ("json", [:]),
+        "store.url": ("postgresql://b/c", sharing), "store.key_file": ("/other", sharing),
     ]
 
     private func load(_ values: [String: String]) throws -> ServerConfiguration {
@@ -104,7 +106,7 @@ import Testing
     @Test func `these need a restart, and no others`() {
         #expect(
             ServerConfiguration.keys.filter(\.needsRestart).map(\.name) == [
-                "data", "reactors", "listeners.<name>.address", "tls.resumption",
+                "data", "reactors", "store.url", "store.key_file", "listeners.<name>.address", "tls.resumption",
                 "tls.session_store_max", "tls.slim_provider", "limits.connections",
                 "workers.threads", "workers.queue", "administration.address",
                 "administration.refusals_max", "log.format",
