@@ -224,7 +224,17 @@ struct OtherPagesTests {
         #expect(asked.allSatisfy { $0["kind"] == "key" })
         // One second parts them, so that nothing is in both or in neither.
         #expect(asked[0]["before"] == asked[1]["after"] && asked[0]["after"] == nil)
-        #expect(asked[1]["before"] != nil)
+        #expect(asked[1]["before"] != nil && asked.allSatisfy { $0["order"] == "ascending" })
+    }
+
+    @Test func `what ends is read from either side, and the address says from which`() throws {
+        let console = try console()
+        let page = try console.ask("GET", "/expiring?within=30&order=descending").text
+        #expect(console.questions.allSatisfy { $0.query["order"] == "descending" })
+        #expect(page.contains("<option value=\"descending\" selected>"))
+        #expect(page.contains("the 50 that ended last") && page.contains(">Show all</a>"))
+        _ = try console.ask("GET", "/expiring?order=sideways")
+        #expect(console.questions.last?.query["order"] == "ascending")
     }
 
     @Test func `a key is made after a question, for a time that is a number`() throws {
