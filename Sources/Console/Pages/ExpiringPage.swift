@@ -213,13 +213,13 @@ private struct EndingThing {
             let others = (thing["clients"]?.number ?? 1) - 1
             let name = thing["client_name"]?.text ?? client
             return """
-                <a href="\(Address("clients", client))"><bdi>\(name)</bdi></a>\
+                <a href="\(ClientPage.address(client))"><bdi>\(name)</bdi></a>\
                 \(others > 0 ? " and \(others) more" as HTML : nil)
                 """
         }
         let sets = thing["trust_set"]?.text.map { [$0] } ?? thing["trust_sets"]?.list ?? []
         if !sets.isEmpty {
-            return sets.map { "<a href=\"\(Address("trust-sets", $0))\">\($0)</a>" as HTML }
+            return sets.map { "<a href=\"\(TrustSetPages.address($0))\">\($0)</a>" as HTML }
                 .joined(", ")
         }
         if thing["kid"]?.text != nil {

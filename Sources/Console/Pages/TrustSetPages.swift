@@ -5,7 +5,7 @@ internal import Text
 /// Trust sets: CAs under one name, their revocation lists, and the clients that are under them.
 enum TrustSetPages {
     /// The page of one set.
-    static func address(_ name: String) -> Address { Address("trust-sets", name) }
+    static func address(_ name: String) -> Address { Address("trust-sets", named: name) }
 
     static var pages: [ConsolePage] {
         [

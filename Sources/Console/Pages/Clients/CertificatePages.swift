@@ -6,7 +6,7 @@ internal import Text
 enum CertificatePages {
     /// The address of the list, where certificates are added too.
     static func address(_ identifier: String) -> Address {
-        Address("clients", identifier, "certificates")
+        Address("clients", named: identifier, "certificates")
     }
 
     static var pages: [ConsolePage] {
@@ -74,7 +74,7 @@ enum CertificatePages {
     }
 
     private static func address(_ identifier: String, removing thumbprint: String) -> Address {
-        Address("clients", identifier, "certificates", thumbprint, "remove")
+        Address("clients", named: identifier, "certificates", thumbprint, "remove")
     }
 
     // MARK: rolling over

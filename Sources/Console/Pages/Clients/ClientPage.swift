@@ -4,7 +4,7 @@ internal import Text
 /// Everything about one client, and what can be done with it.
 enum ClientPage {
     /// The page of a client.
-    static func address(_ identifier: String) -> Address { Address("clients", identifier) }
+    static func address(_ identifier: String) -> Address { Address("clients", named: identifier) }
 
     static var pages: [ConsolePage] {
         [
@@ -64,7 +64,7 @@ enum ClientPage {
             \(state)
             <a class="button second" href="\(EditClientPage.address(identifier))">Edit</a>
             \(Form(
-                Address("clients", identifier, word),
+                Address("clients", named: identifier, word),
                 of: session,
                 label: label,
                 Form.button(label, isMain: false)

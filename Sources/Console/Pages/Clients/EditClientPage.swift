@@ -5,7 +5,7 @@ internal import Text
 enum EditClientPage {
     /// The address of the form about a client.
     static func address(_ identifier: String) -> Address {
-        Address("clients", identifier, "edit")
+        Address("clients", named: identifier, "edit")
     }
 
     static var pages: [ConsolePage] {

@@ -4,7 +4,7 @@ internal import Text
 /// Removes a client, after a page that says what ends with it.
 enum RemoveClientPage {
     static func address(_ identifier: String) -> Address {
-        Address("clients", identifier, "remove")
+        Address("clients", named: identifier, "remove")
     }
 
     static var pages: [ConsolePage] {

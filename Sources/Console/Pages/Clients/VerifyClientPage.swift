@@ -4,7 +4,7 @@ internal import Text
 /// Asks the server whether a certificate would authenticate a client, and why not.
 enum VerifyClientPage {
     static func address(_ identifier: String) -> Address {
-        Address("clients", identifier, "verify")
+        Address("clients", named: identifier, "verify")
     }
 
     static var pages: [ConsolePage] {
