@@ -41,5 +41,16 @@ package enum TimeMarkup {
         return days <= warningDays ? Badge.warning(words) : Badge.plain(words)
     }
 
+    /// A time span in seconds, and in a greater unit where that has a whole number of them.
+    package static func span(_ seconds: Int64) -> String {
+        let units: [(Int64, String)] = [
+            (daySeconds, "day"), (3_600, "hour"), (60, "minute"),
+        ]
+        let whole = units.first { seconds > 0 && seconds.isMultiple(of: $0.0) }
+        guard let (size, name) = whole else { return "\(seconds) s" }
+        let count = seconds / size
+        return "\(seconds) s (\(count) \(name)\(count == 1 ? "" : "s"))"
+    }
+
     private static func count(_ days: Int64) -> String { days == 1 ? "1 day" : "\(days) days" }
 }

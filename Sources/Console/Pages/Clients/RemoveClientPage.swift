@@ -44,7 +44,7 @@ enum RemoveClientPage {
             status: isStale ? 412 : 200,
             """
             \(isStale ? stale.markup : nil)
-            <section class="card">\(ClientFactsMarkup.markup(found.value, request.now))</section>
+            <section class="card">\(ClientFactsMarkup.markup(found.value))</section>
             <p>Its certificates and its secret go with it, and it gets no token from its next
             request on. Tokens that resource servers check by their signature alone are accepted
             until they end. This cannot be undone; disabling can.</p>
