@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""axe-core, which looks for what keeps people out of a page (https://github.com/dequelabs/axe-core)."""
+"""axe-core on a page of Chromium: what keeps people out (https://github.com/dequelabs/axe-core)."""
 
 from pathlib import Path
 

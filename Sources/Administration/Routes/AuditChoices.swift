@@ -6,6 +6,6 @@ package enum AuditChoices {
     /// The kinds of records that a query can name.
     package static let kinds = [Change.Kind.client, .user, .trustSet, .key, .adminToken]
         .map(\.rawValue)
-    /// What may have become of them.
+    /// The changes that a query can name.
     package static let actions = AuditAction.allCases.map(\.rawValue)
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A client's page: all that is registered, whatever the client is called, and how it is verified."""
+"""A client's page: all that is registered, whatever its id is, and how it is verified."""
 
 import json
 import urllib.parse
