@@ -33,12 +33,20 @@ package enum TimeMarkup {
     }
 
     /// How long something is still valid, with the colour of its urgency.
-    package static func left(until end: Int64, from now: Int64, warningDays: Int64 = 30) -> HTML {
+    ///
+    /// That of a problem within `urgentDays`, and that of a warning within `warningDays`.
+    package static func left(
+        until end: Int64,
+        from now: Int64,
+        urgentDays: Int64 = 7,
+        warningDays: Int64 = 30
+    ) -> HTML {
         let days = days(until: end, from: now)
         if days < 0 { return Badge.bad("ended \(count(-days)) ago") }
         if days == 0 { return Badge.bad("ends today") }
         let words = "\(count(days)) left"
-        return days <= warningDays ? Badge.warning(words) : Badge.plain(words)
+        if days < urgentDays { return Badge.bad(words) }
+        return days < warningDays ? Badge.warning(words) : Badge.plain(words)
     }
 
     /// A time span in seconds, and in a greater unit where that has a whole number of them.

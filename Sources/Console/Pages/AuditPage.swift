@@ -88,7 +88,7 @@ enum AuditPage {
             isSet: filters.contains { !query.trimmed($0).isEmpty },
             [
                 field("kind", "About", choice(AuditChoices.kinds, "Everything")),
-                field("id", "Its client_id, name or kid", .search),
+                field("id", "Its id or name", .search),
                 field("author", "By", .search),
                 field("action", "Change", choice(AuditChoices.actions, "Any")),
                 field("since", "From this day on", .day),

@@ -20,7 +20,7 @@ enum ExpiringPage {
 
     /// The order in which the server lists what ends, within each urgency.
     private static let orders: [(value: String, label: String)] = [
-        ("ascending", "What ends first"), ("descending", "What ends last"),
+        ("ascending", "Soonest first"), ("descending", "Latest first"),
     ]
 
     private static let kinds: [(value: String, label: String)] = [
@@ -106,7 +106,7 @@ enum ExpiringPage {
                     .choice([("", "Everything")] + kinds),
                     values: [kind]
                 ),
-                FormField("order", "First", .choice(orders), values: [order]),
+                FormField("order", "Order", .choice(orders), values: [order]),
             ]
         )
     }
@@ -204,7 +204,7 @@ private struct EndingThing {
             "<bdi>\(name)</bdi><br><span class=\"soft small\">\(kind)</span>",
             "\(TimeMarkup.day(ends)) \(left)",
             owner,
-            "\(thing["remedy"]?.text ?? "")",
+            HTML(sentence: thing["remedy"]?.text ?? ""),
         ]
     }
 

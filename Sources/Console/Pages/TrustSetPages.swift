@@ -111,13 +111,16 @@ enum TrustSetPages {
                 "<code>\(list["source"]?.text ?? "")</code>",
                 list["issuer"]?.text.map { "<bdi>\($0)</bdi>" } ?? "–",
                 list["entries"]?.number.map { "\($0)" } ?? "–",
-                next.map {
-                    "\(TimeMarkup.day($0)) \(TimeMarkup.left(until: $0, from: now, warningDays: 7))"
-                } ?? "–",
+                next.map { "\(TimeMarkup.day($0)) \(left(until: $0, from: now))" } ?? "–",
                 state,
             ]
         }
         return Table("Revocation lists", columns, rows).markup
+    }
+
+    /// Lists are made anew within days: one that ends soon is as it should be.
+    private static func left(until next: Int64, from now: Int64) -> HTML {
+        TimeMarkup.left(until: next, from: now, urgentDays: 1, warningDays: 1)
     }
 
     private static func users(_ page: JSONValue, _ count: Int64) -> HTML {

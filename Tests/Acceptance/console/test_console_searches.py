@@ -120,6 +120,6 @@ def test_what_ends_is_read_from_either_side(server, reader, pki):
     assert last["Ended"] == ["gone-2", "gone-1"] and last["Within 7 days"] == ["soon-2", "soon-1"]
     form = reader.page.one("form", role="search")
     chosen = [one.text for one in form.all("option") if "selected" in one.attributes]
-    assert chosen == ["90 days", "Everything", "What ends last"]
+    assert chosen == ["90 days", "Everything", "Latest first"]
     reader.follow("Show all")
     assert shown("?order=sideways") == first

@@ -26,7 +26,7 @@ enum ClientFactsMarkup {
 
                 """
         }
-        return "<div class=\"columns\">\n\(cards)</div>"
+        return "<div class=\"groups\">\n\(cards)</div>"
     }
 
     private struct Group {
@@ -135,7 +135,7 @@ enum ClientFactsMarkup {
         let isUsed = client["grant_types"]?.list.contains("refresh_token") == true
         let isSet = [rotation, client[lifetime], client[idle]].contains { $0 != nil }
         guard isUsed || isSet else {
-            facts.add("Refresh tokens", soft("none: that grant is not among its own"))
+            facts.add("Refresh tokens", soft("none, without that grant"))
             return
         }
         facts.add(

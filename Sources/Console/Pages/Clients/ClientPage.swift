@@ -39,8 +39,9 @@ enum ClientPage {
                 <h2 id="certificates">Certificates</h2>
                 \(CertificatePages.table(keys, client.value, request))
                 \(authorities)
-                <p><a class="button second" href="\(VerifyClientPage.address(identifier))">Verify a
-                certificate</a></p>
+                <div class="buttons">\(CertificatePages.rollOver(keys, client.value))
+                <a class="button second" href="\(VerifyClientPage.address(identifier))">Verify a
+                certificate</a></div>
                 <h2 id="token">A token</h2>
                 \(tokenLine(client.value, request.api))
                 <h2 id="history">History</h2>
