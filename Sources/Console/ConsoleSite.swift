@@ -31,7 +31,7 @@ struct ConsoleSite: Sendable {
             form = read
         }
         let request = ConsoleRequest(
-            parameters: parameters,
+            parameters: parameters.map(AddressName.name),
             query: query,
             form: form,
             session: session,

@@ -7,6 +7,8 @@ package struct EndQuery: Sendable, Equatable {
     package var before: Int64?
     /// Certificates that clients have so; nil for all.
     package var use: EndingCertificate.Use?
+    /// Whether those that end last come first.
+    package var isDescending = false
     /// How many certificates are found at most, from 1 to `limitMax`.
     package var limit: Int
 

@@ -7,7 +7,7 @@ extension StoreTransaction {
         let limit = min(max(query.limit, 1), EndQuery.limitMax)
         let arguments: [any SQLBindable] = [query.after ?? .min, query.before ?? .max, limit]
         return try attempt { database in
-            try database.all(Self.sql(query.use, database.dialect), arguments) { row in
+            try database.all(Self.sql(query, database.dialect), arguments) { row in
                 try EndingCertificate(
                     use: EndingCertificate.Use(rawValue: row[0]) ?? .authority,
                     thumbprint: row[1],
@@ -28,10 +28,8 @@ extension StoreTransaction {
     ///
     /// One that is registered and a CA too comes twice, so that there can be twice as many rows as
     /// certificates; the limit is that of certificates, and then that of rows.
-    private static func sql(
-        _ use: EndingCertificate.Use?,
-        _ dialect: SQLDialect
-    ) -> String {
+    private static func sql(_ query: EndQuery, _ dialect: SQLDialect) -> String {
+        let (use, order) = (query.use, query.isDescending ? "DESC" : "ASC")
         let links = [
             (EndingCertificate.Use.registered, CertificateLink.certificate),
             (.authority, .caCertificate),
@@ -42,10 +40,11 @@ extension StoreTransaction {
         return """
             WITH ending AS (
                 SELECT thumbprint, subject, not_after FROM certificate
-                WHERE not_after >= ?1 AND not_after < ?2 \(ofOne) ORDER BY not_after LIMIT ?3
+                WHERE not_after >= ?1 AND not_after < ?2 \(ofOne)
+                ORDER BY not_after \(order) LIMIT ?3
             )
             \(links.map { select($0.0, $0.1, dialect) }.joined(separator: " UNION ALL "))
-            ORDER BY 4, 1, 5 LIMIT ?3
+            ORDER BY 4 \(order), 1, 5 LIMIT ?3
             """
     }
 

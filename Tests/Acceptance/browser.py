@@ -98,6 +98,12 @@ class Browser:
         return f"/element/{found[ELEMENT]}"
 
     def text(self, css="body"):
+        """The text of an element; of the next page's where one comes while it is read."""
+        try:
+            return self.ask("GET", f"{self._find(css)}/text")
+        except AssertionError as error:
+            if "stale element" not in str(error):
+                raise
         return self.ask("GET", f"{self._find(css)}/text")
 
     def type(self, css, text):

@@ -121,7 +121,11 @@ final class ExpiringTests {
         #expect(page["more"] as? Bool == true)
         #expect((page["expiring"] as? [[String: Any]])?.count == 1)
         #expect(try asked.ask("GET", "/expiring?limit=5").json()["more"] as? Bool == false)
-        for query in ["limit=0", "limit=1001", "before=1", "kind=other", "q=a"] {
+        let (forward, backward) = (try names(""), try names("?order=descending"))
+        #expect(try names("?order=ascending") == forward && backward != forward)
+        #expect(backward.first == forward.last && backward.count == forward.count)
+        #expect(try names("?order=descending&limit=1") == [forward.last])
+        for query in ["order=up", "limit=0", "limit=1001", "before=1", "kind=other", "q=a"] {
             #expect(try asked.ask("GET", "/expiring?\(query)").problem(400) != nil)
         }
     }

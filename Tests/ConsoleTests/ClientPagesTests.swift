@@ -123,6 +123,27 @@ struct ClientPagesTests {
         #expect(try console.ask("GET", "/clients/shown-once/\(key)").text.contains("s3cret"))
     }
 
+    @Test func `a client whose name is that of a page, or no segment of a path, has its pages`()
+        throws
+    {
+        let console = try AskedConsole { asked in
+            ReceivedAnswer(200, #"{"client_id": "..", "client_name": "dots", "enabled": true}"#)
+        }.opened()
+        for name in [".", "..", "add", "shown-once", "~"] {
+            let page = try console.ask("GET", "/clients/~\(name)")
+            #expect(
+                page.status == 200 && console.questions.contains { $0.path == "/clients/\(name)" }
+            )
+            #expect(page.text.contains("href=\"/clients/~../edit\""))
+            #expect(page.text.contains("action=\"/clients/~../disable\""))
+            let edit = try console.ask("GET", "/clients/~\(name)/edit")
+            #expect(edit.status == 200 && console.questions.last?.path == "/clients/\(name)")
+        }
+        // The pages of these names are what they were.
+        #expect(try console.ask("GET", "/clients/add").text.contains("<h1>Add a client</h1>"))
+        #expect(try console.ask("GET", "/clients/shown-once/edit").status == 410)
+    }
+
     @Test func `a private key that is pasted is refused and does not come back`() throws {
         let console = try AskedConsole(answer: Self.server).opened()
         let key =

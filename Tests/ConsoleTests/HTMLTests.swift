@@ -63,4 +63,22 @@ struct HTMLTests {
         #expect(Address("//elsewhere.example").text == "/%2F%2Felsewhere.example")
         #expect(Address("javascript:alert(1)").text.hasPrefix("/"))
     }
+
+    @Test(arguments: [
+        (".", "~."), ("..", "~.."), ("add", "~add"), ("shown-once", "~shown-once"), ("~", "~~"),
+        ("~add", "~~add"), ("c1", "c1"), ("a/..", "a/.."), ("...", "..."), ("", ""),
+    ])
+    func `a name that a path cannot have has a segment of its own`(
+        name: String,
+        segment: String
+    ) {
+        #expect(AddressName.segment(name) == segment)
+        #expect(AddressName.name(segment) == name)
+    }
+
+    @Test func `an address that names something leads past the pages of that name`() {
+        #expect(Address("clients", named: "add").text == "/clients/~add")
+        #expect(Address("clients", named: "..", "edit").text == "/clients/~../edit")
+        #expect(Address("clients", named: "a/b").text == "/clients/a%2Fb")
+    }
 }

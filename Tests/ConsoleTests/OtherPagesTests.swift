@@ -113,6 +113,7 @@ struct OtherPagesTests {
         "/expiring?within=all&kind=key", "/trust-sets", "/trust-sets/internal", "/keys",
         "/keys/rotate?kind=%22%3E%3Cscript%3E", "/audit",
         "/audit?kind=client&id=%22%3E%3Cscript%3E&before=9", "/configuration",
+        "/audit?author=%22%3E%3Cscript%3E&since=%22%3E%3Cscript%3E&until=2026-01-31",
         "/configuration?q=tls&source=set", "/live",
     ]
 
@@ -144,6 +145,36 @@ struct OtherPagesTests {
         #expect(console.questions.last?.query["limit"] == "50")
         _ = try console.ask("GET", "/audit?kind=client&id=c1&before=9")
         #expect(console.questions.last?.query["before"] == "9")
+    }
+
+    @Test func `the audit is searched by what entries have, and its pages keep that`() throws {
+        let console = try console()
+        let search = "kind=user&author=command%3Aann&action=disable&since=2026-01-31"
+        let page = try console.ask("GET", "/audit?\(search)&until=2026-02-01T12:00:00Z").text
+        let asked = try #require(console.questions.last)
+        #expect(asked.query["author"] == "command:ann" && asked.query["action"] == "disable")
+        #expect(asked.query["since"] == "2026-01-31T00:00:00Z")
+        #expect(asked.query["until"] == "2026-02-01T12:00:00Z" && asked.query["id"] == nil)
+        let kept = search.split(separator: "&").joined(separator: "&amp;")
+        #expect(page.contains("\(kept)&amp;until=2026-02-01T12%3A00%3A00Z&amp;before=7"))
+        #expect(page.contains("value=\"command:ann\"") && page.contains("value=\"2026-01-31\""))
+        #expect(page.contains("<option value=\"disable\" selected>Disable</option>"))
+    }
+
+    @Test func `a search of the audit that the server refuses says so at its field`() throws {
+        let console = try AskedConsole { _ in
+            ReceivedAnswer(
+                400,
+                #"""
+                {"detail": "Bad.", "errors": [{"member": "since", "problem": "It is no time."},
+                  {"member": "kind", "problem": "Give the kind, too."}]}
+                """#
+            )
+        }.opened()
+        let page = try console.ask("GET", "/audit?since=soon&id=c1")
+        #expect(page.status == 400 && page.text.contains("Nothing was looked for"))
+        #expect(page.text.contains("id=\"since-problem\">Give a day, such as 2027-01-31."))
+        #expect(page.text.contains("id=\"kind-problem\">Give the kind, too."))
     }
 
     @Test func `a certificate that is not registered is two clicks away from being it`() throws {
@@ -224,7 +255,17 @@ struct OtherPagesTests {
         #expect(asked.allSatisfy { $0["kind"] == "key" })
         // One second parts them, so that nothing is in both or in neither.
         #expect(asked[0]["before"] == asked[1]["after"] && asked[0]["after"] == nil)
-        #expect(asked[1]["before"] != nil)
+        #expect(asked[1]["before"] != nil && asked.allSatisfy { $0["order"] == "ascending" })
+    }
+
+    @Test func `what ends is read from either side, and the address says from which`() throws {
+        let console = try console()
+        let page = try console.ask("GET", "/expiring?within=30&order=descending").text
+        #expect(console.questions.allSatisfy { $0.query["order"] == "descending" })
+        #expect(page.contains("<option value=\"descending\" selected>"))
+        #expect(page.contains("the 50 that ended last") && page.contains(">Show all</a>"))
+        _ = try console.ask("GET", "/expiring?order=sideways")
+        #expect(console.questions.last?.query["order"] == "ascending")
     }
 
     @Test func `a key is made after a question, for a time that is a number`() throws {

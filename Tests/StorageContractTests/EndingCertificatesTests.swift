@@ -76,6 +76,15 @@ struct EndingCertificatesTests {
         #expect(try found(in: store) { $0.use = .registered }.map(\.notAfter) == [100, 300])
         #expect(try found(in: store, limit: 2).map(\.notAfter) == [100, 200])
         #expect(try found(in: store) { $0.before = 100 }.isEmpty)
+        func last(_ limit: Int, _ write: (inout EndQuery) -> Void = { _ in }) throws -> [Int64] {
+            try found(in: store, limit: limit) { query in
+                query.isDescending = true
+                write(&query)
+            }.map(\.notAfter)
+        }
+        #expect(try last(10) == [300, 200, 100] && last(2) == [300, 200])
+        #expect(try last(1) { $0.before = 300 } == [200])
+        #expect(try last(1) { $0.use = .authority } == [200])
         try store.removeClient("first", by: .server, at: 1)
         #expect(try found(in: store).map(\.clientID) == ["second", "second"])
         #expect(try found(in: store).map(\.enabled) == [false, false])

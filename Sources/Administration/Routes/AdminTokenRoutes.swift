@@ -82,7 +82,11 @@ extension AdministrationActions {
             role: .read,
             summary: "Who changed what and when: the newest entries first, or those after one.",
             query: [
-                QueryParameter("kind", .choice(Self.kinds), "Only changes of such records."),
+                QueryParameter(
+                    "kind",
+                    .choice(AuditChoices.kinds),
+                    "Only changes of such records."
+                ),
                 QueryParameter(
                     "id",
                     .text,
@@ -93,7 +97,11 @@ extension AdministrationActions {
                     .text,
                     "Only changes by this author, as entries name it: administration:first."
                 ),
-                QueryParameter("action", .choice(Self.actions), "Only changes of this sort."),
+                QueryParameter(
+                    "action",
+                    .choice(AuditChoices.actions),
+                    "Only changes of this sort."
+                ),
                 QueryParameter("since", .time, "Only changes at this time or later."),
                 QueryParameter("until", .time, "Only changes before this time."),
                 QueryParameter(
@@ -116,11 +124,6 @@ extension AdministrationActions {
             work: .store { try showAudit($0) }
         )
     }
-
-    /// The records that a query can name.
-    private static let kinds = [Change.Kind.client, .user, .trustSet, .key, .adminToken]
-        .map(\.rawValue)
-    private static let actions = AuditAction.allCases.map(\.rawValue)
 
     private func showAudit(_ request: AdministrationRequest) throws -> Response {
         let (kind, id) = (request.query["kind"], request.query["id"])

@@ -27,6 +27,12 @@ extension AdministrationActions {
                         "Things of this kind alone."
                     ),
                     QueryParameter(
+                        "order",
+                        .choice([Self.ascending, Self.descending]),
+                        "Whether what ends first comes first, as where it is left out, or what ends"
+                            + " last."
+                    ),
+                    QueryParameter(
                         "limit",
                         .number(1...Self.endingsMax),
                         "How many at most; \(Self.endingsStandard) where it is left out."
@@ -40,6 +46,8 @@ extension AdministrationActions {
 
     private static let endingsMax = 1_000
     private static let endingsStandard = 100
+    private static let ascending = "ascending"
+    private static let descending = "descending"
 
     private func expiring(_ request: AdministrationRequest) throws -> Response {
         let query = request.query
@@ -54,9 +62,13 @@ extension AdministrationActions {
         // One more than fits tells whether there are more.
         var found = EndQuery(limit: limit + 1)
         (found.after, found.before) = (after, before)
+        found.isDescending = query["order"] == Self.descending
+        let isDescending = found.isDescending
         let ofClients = try certificates(found, kind).map { Ending($0) }
         // Swift's sort is stable: those of one second stay in the order of their kinds.
-        let sorted = (endings + ofClients).sorted { $0.ends < $1.ends }
+        let sorted = (endings + ofClients).sorted {
+            isDescending ? $0.ends > $1.ends : $0.ends < $1.ends
+        }
         return .json(
             .object([
                 "expiring": .array(sorted.prefix(limit).map { $0.value(now: now) }),

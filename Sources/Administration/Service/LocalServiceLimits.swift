@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import HTTP
+package import HTTP
 
 /// Bounds of a local HTTP service.
 package enum LocalServiceLimits {
@@ -32,7 +32,7 @@ package enum LocalServiceLimits {
         request: connectionMilliseconds
     )
     /// A client's document with many certificates has some 100 KB.
-    static let http = HTTPLimits(
+    package static let http = HTTPLimits(
         headerBytesMax: 8192,
         targetBytesMax: 2048,
         bodyBytesMax: 1 << 20

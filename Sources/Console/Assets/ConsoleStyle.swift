@@ -100,9 +100,8 @@ enum ConsoleStyle {
         }
         .card > :last-child, .notice > :last-child { margin-bottom: 0; }
         .card > h2:first-child { margin-top: 0; }
-        .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr));
-          gap: var(--gap-4); align-items: start; margin-bottom: var(--gap-4); }
-        .columns > .card { margin-bottom: 0; }
+        .groups { columns: 2 24rem; column-gap: var(--gap-4); }
+        .groups > .card { break-inside: avoid; }
         .badge {
           display: inline-block; padding: 0 .5em; border-radius: 1em; font-size: var(--small);
           line-height: 1.6; white-space: nowrap; border: 1px solid var(--rule);
@@ -137,7 +136,8 @@ enum ConsoleStyle {
           padding: .625rem .75rem; text-align: left; vertical-align: top;
           overflow-wrap: break-word;
         }
-        td code, th code { overflow-wrap: anywhere; }
+        td code { overflow-wrap: anywhere; }
+        th code { word-break: break-all; }
         thead th {
           color: var(--soft); font-size: var(--small); font-weight: 600;
           border-bottom: 1px solid var(--rule);
@@ -148,8 +148,8 @@ enum ConsoleStyle {
         .number { text-align: right; }
         .facts { display: grid; gap: 0; }
         .facts > div {
-          display: grid; grid-template-columns: minmax(11rem, 1fr) 3fr; gap: var(--gap-3);
-          padding: var(--gap-2) 0; align-items: baseline;
+          display: grid; grid-template-columns: minmax(11rem, 1fr) minmax(0, 3fr);
+          gap: var(--gap-3); padding: var(--gap-2) 0; align-items: baseline;
         }
         .facts > div + div { border-top: 1px solid var(--rule); }
         dt { color: var(--soft); }
@@ -175,6 +175,11 @@ enum ConsoleStyle {
         input.code, textarea.code { font-family: ui-monospace, Menlo, Consolas, monospace;
           font-size: .9em; }
         input[type=file] { max-width: 100%; font: inherit; }
+        ::file-selector-button {
+          min-height: 2.75rem; margin-right: .75rem; padding: .5625rem 1.125rem; font: inherit;
+          font-weight: 600; color: var(--act); background: transparent; cursor: pointer;
+          border: 1px solid var(--act); border-radius: var(--round);
+        }
         [aria-invalid] { border-color: var(--bad); }
         .box { display: flex; gap: var(--gap-2); align-items: baseline; margin: var(--gap-2) 0; }
         .box label { margin: 0; font-weight: 400; }
@@ -196,14 +201,13 @@ enum ConsoleStyle {
         pre ~ button.copy { margin-bottom: var(--gap-3); }
         .buttons { display: flex; flex-wrap: wrap; gap: var(--gap-2); align-items: center; }
         .buttons form { display: contents; }
-        .filter { display: flex; flex-wrap: wrap; gap: var(--gap-3); align-items: start;
+        .filter { display: flex; flex-wrap: wrap; gap: var(--gap-3); align-items: end;
           margin: 0 0 var(--gap-4); }
-        .filter > .buttons { padding-top: calc(1.5 * var(--small) + var(--gap-1)); }
-        .filter .field { flex: 1 1 9rem; margin: 0; }
+        .filter .field { flex: 1 1 9rem; min-width: min-content; max-width: 22rem; margin: 0; }
         .filter label { white-space: nowrap; font-size: var(--small); }
         .filter .field:first-of-type { flex-basis: 16rem; }
         .filter .field:has(input[type=date]) { flex-basis: 12rem; }
-        form + p, .buttons + p { margin-top: var(--gap-3); }
+        form + p, form + .card, .buttons + p { margin-top: var(--gap-3); }
         summary { cursor: pointer; font-weight: 600; }
         details > summary + * { margin-top: var(--gap-3); }
 
@@ -217,7 +221,6 @@ enum ConsoleStyle {
           .brand { padding: var(--gap-2) 0; flex-basis: 100%; }
           .card { padding: var(--gap-3); }
           .filter label { white-space: normal; }
-          .columns { grid-template-columns: 1fr; }
           .facts > div { grid-template-columns: 1fr; gap: 0; }
           table, tbody, tr, tbody th, td { display: block; }
           thead {
@@ -230,6 +233,7 @@ enum ConsoleStyle {
           td { display: grid; gap: var(--gap-2);
             grid-template-columns: minmax(7rem, 1fr) minmax(0, 2fr); }
           td::before { content: attr(data-label); color: var(--soft); font-size: var(--small); }
+          td:has(> div:empty) { display: none; }
           .number { text-align: left; }
           time { white-space: normal; }
         }

@@ -6,6 +6,7 @@ extension ConsoleStyle {
         .events > li { margin: 0 0 var(--gap-3); }
         .events h2 { margin: 0 0 var(--gap-1); }
         .events .facts { margin-bottom: var(--gap-3); font-size: var(--small); }
+        .events .facts:last-child { margin-bottom: 0; }
         .events .facts > div { padding: 1px 0; border: 0; }
         th .soft { font-weight: 400; }
         .changes > div { padding: var(--gap-1) 0; }
@@ -33,6 +34,7 @@ extension ConsoleStyle {
           .settings table, .ends table { table-layout: fixed; }
           .settings th:nth-child(1), .ends th:nth-child(1) { width: 28%; }
           .settings th:nth-child(2) { width: 20%; }
+          .groups .facts > div { grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); }
           .settings th:nth-child(3), .ends th:nth-child(2) { width: 16%; }
           .ends th:nth-child(3) { width: 20%; }
         }

@@ -14,6 +14,12 @@ package struct Address: Sendable, Equatable {
         path = "/" + segments.map(PercentEncoding.encode).joined(separator: "/")
     }
 
+    /// The path of something in `part` that somebody has named, and of its own pages.
+    package init(_ part: String, named name: String, _ pages: String...) {
+        let segments = [part, AddressName.segment(name)] + pages
+        path = "/" + segments.map(PercentEncoding.encode).joined(separator: "/")
+    }
+
     /// The same address with a value in its query; without it for nil and for nothing.
     ///
     /// In place of an older value of that name.
@@ -43,4 +49,22 @@ package struct Address: Sendable, Equatable {
 
     /// Whether both lead to the same place.
     package static func == (one: Address, other: Address) -> Bool { one.text == other.text }
+}
+
+/// Names in addresses: those that a path cannot have, or has for a page, begin with a tilde there.
+///
+/// Browsers take `.` and `..` out of a path, percent-encoded too (URL Standard §4.4).
+enum AddressName {
+    private static let mark = "~"
+    private static let taken = [".", "..", "add", "shown-once"]
+
+    /// The segment of a name; names that begin with the mark get one more.
+    static func segment(_ name: String) -> String {
+        taken.contains(name) || name.hasPrefix(mark) ? mark + name : name
+    }
+
+    /// The name of a segment.
+    static func name(_ segment: String) -> String {
+        segment.hasPrefix(mark) ? String(segment.dropFirst(mark.count)) : segment
+    }
 }

@@ -33,12 +33,31 @@ package enum TimeMarkup {
     }
 
     /// How long something is still valid, with the colour of its urgency.
-    package static func left(until end: Int64, from now: Int64, warningDays: Int64 = 30) -> HTML {
+    ///
+    /// That of a problem within `urgentDays`, and that of a warning within `warningDays`.
+    package static func left(
+        until end: Int64,
+        from now: Int64,
+        urgentDays: Int64 = 7,
+        warningDays: Int64 = 30
+    ) -> HTML {
         let days = days(until: end, from: now)
         if days < 0 { return Badge.bad("ended \(count(-days)) ago") }
         if days == 0 { return Badge.bad("ends today") }
         let words = "\(count(days)) left"
-        return days <= warningDays ? Badge.warning(words) : Badge.plain(words)
+        if days < urgentDays { return Badge.bad(words) }
+        return days < warningDays ? Badge.warning(words) : Badge.plain(words)
+    }
+
+    /// A time span in seconds, and in a greater unit where that has a whole number of them.
+    package static func span(_ seconds: Int64) -> String {
+        let units: [(Int64, String)] = [
+            (daySeconds, "day"), (3_600, "hour"), (60, "minute"),
+        ]
+        let whole = units.first { seconds > 0 && seconds.isMultiple(of: $0.0) }
+        guard let (size, name) = whole else { return "\(seconds) s" }
+        let count = seconds / size
+        return "\(seconds) s (\(count) \(name)\(count == 1 ? "" : "s"))"
     }
 
     private static func count(_ days: Int64) -> String { days == 1 ? "1 day" : "\(days) days" }

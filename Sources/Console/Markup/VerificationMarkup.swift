@@ -29,7 +29,7 @@ package enum VerificationMarkup {
             $0["check"]?.text == decider && decider != nil
         }
         let reason = failed?["detail"]?.text ?? report["log"]?.text ?? "it has failed"
-        let remedy = report["remedy"]?.text.map { "<p>\($0)</p>" as HTML }
+        let remedy = report["remedy"]?.text.map { "<p>\(HTML(sentence: $0))</p>" as HTML }
         return Notice(
             .problem,
             """

@@ -85,7 +85,10 @@ enum ConfigurationPage {
                 "<code>\(setting["key"]?.text ?? "")</code>",
                 "<code>\(setting["value"]?.text ?? "")</code>",
                 isSet ? "<strong>\(origin)</strong>" : "<span class=\"soft\">\(origin)</span>",
-                "<span class=\"small\">\(setting["documentation"]?.text ?? "")</span>\(restart)",
+                """
+                <span class="small">\(HTML(sentence: setting["documentation"]?.text ?? ""))</span>\
+                \(restart)
+                """,
             ]
         }
         return """

@@ -18,6 +18,11 @@ enum ExpiringPage {
     /// Apart, and few, so that what has ended long ago does not hide what is coming.
     private static let endedLimit = "50"
 
+    /// The order in which the server lists what ends, within each urgency.
+    private static let orders: [(value: String, label: String)] = [
+        ("ascending", "Soonest first"), ("descending", "Latest first"),
+    ]
+
     private static let kinds: [(value: String, label: String)] = [
         ("client_certificate", "Client certificates"),
         ("client_ca", "CAs of clients"), ("trust_set_ca", "CAs of trust sets"),
@@ -29,20 +34,28 @@ enum ExpiringPage {
     private static func list(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
         let (asked, kind) = (request.query.trimmed("within"), request.query.trimmed("kind"))
         let period = periods.contains { $0.value == asked } ? asked : standardPeriod
+        let wanted = request.query.trimmed("order")
+        let order = orders.contains { $0.value == wanted } ? wanted : orders[0].value
         let days = Int64(period)
         let before = days.map { TimestampText.text(request.now + $0 * daySeconds) }
         let now = TimestampText.text(request.now)
         let path = ServerPath("expiring")
         let ended = try request.api.get(
             path,
-            query: [("before", now), ("kind", kind), ("limit", endedLimit)]
+            query: [("before", now), ("kind", kind), ("order", order), ("limit", endedLimit)]
         ).value
         let coming = try request.api.get(
             path,
-            query: [("after", now), ("before", before), ("kind", kind), ("limit", limit)]
+            query: [
+                ("after", now), ("before", before), ("kind", kind), ("order", order),
+                ("limit", limit),
+            ]
         ).value
-        let things = [ended, coming].flatMap { $0["expiring"]?.elements ?? [] }
-            .map { EndingThing($0, now: request.now) }
+        let isAscending = order == orders[0].value
+        let things = (isAscending ? [ended, coming] : [coming, ended]).flatMap {
+            $0["expiring"]?.elements ?? []
+        }
+        .map { EndingThing($0, now: request.now) }
         let groups = Urgency.allCases.map { urgency in
             section(urgency, things.filter { $0.urgency == urgency })
         }
@@ -54,30 +67,37 @@ enum ExpiringPage {
             Page(
                 "Expiring",
                 in: .expiring,
-                "\(filter(period, kind))\(more(ended, coming))\(summary(things))\(nothing)\(groups)"
+                """
+                \(filter(period, kind, order))\(more(ended, coming, order))\(summary(things))\
+                \(nothing)\(groups)
+                """
             )
         )
     }
 
-    /// Whether either answer leaves something out; the server gives what ends first.
-    private static func more(_ ended: JSONValue, _ coming: JSONValue) -> HTML {
+    /// Whether either answer leaves something out; the server gives what is first in this order.
+    private static func more(_ ended: JSONValue, _ coming: JSONValue, _ order: String) -> HTML {
         var texts: [HTML] = []
         if coming["more"]?.isTrue == true {
             texts.append("<p>More ends in this time than is shown: choose a kind.</p>")
         }
         if ended["more"]?.isTrue == true {
+            let which = order == orders[0].value ? "first" : "last"
             texts.append(
-                "<p>More has ended than is shown (the oldest \(endedLimit)): choose a kind.</p>"
+                """
+                <p>More has ended than is shown (the \(endedLimit) that ended \(which)): choose a
+                kind, or the other order.</p>
+                """
             )
         }
         return texts.isEmpty ? "" : Notice(.remark, texts.joined()).markup
     }
 
-    private static func filter(_ period: String, _ kind: String) -> HTML {
+    private static func filter(_ period: String, _ kind: String, _ order: String) -> HTML {
         Filter.markup(
             Section.expiring.address,
             label: "What ends",
-            isSet: period != standardPeriod || !kind.isEmpty,
+            isSet: period != standardPeriod || !kind.isEmpty || order != orders[0].value,
             [
                 FormField("within", "Ends within", .choice(periods), values: [period]),
                 FormField(
@@ -86,6 +106,7 @@ enum ExpiringPage {
                     .choice([("", "Everything")] + kinds),
                     values: [kind]
                 ),
+                FormField("order", "Order", .choice(orders), values: [order]),
             ]
         )
     }
@@ -183,7 +204,7 @@ private struct EndingThing {
             "<bdi>\(name)</bdi><br><span class=\"soft small\">\(kind)</span>",
             "\(TimeMarkup.day(ends)) \(left)",
             owner,
-            "\(thing["remedy"]?.text ?? "")",
+            HTML(sentence: thing["remedy"]?.text ?? ""),
         ]
     }
 
@@ -192,13 +213,13 @@ private struct EndingThing {
             let others = (thing["clients"]?.number ?? 1) - 1
             let name = thing["client_name"]?.text ?? client
             return """
-                <a href="\(Address("clients", client))"><bdi>\(name)</bdi></a>\
+                <a href="\(ClientPage.address(client))"><bdi>\(name)</bdi></a>\
                 \(others > 0 ? " and \(others) more" as HTML : nil)
                 """
         }
         let sets = thing["trust_set"]?.text.map { [$0] } ?? thing["trust_sets"]?.list ?? []
         if !sets.isEmpty {
-            return sets.map { "<a href=\"\(Address("trust-sets", $0))\">\($0)</a>" as HTML }
+            return sets.map { "<a href=\"\(TrustSetPages.address($0))\">\($0)</a>" as HTML }
                 .joined(", ")
         }
         if thing["kid"]?.text != nil {

@@ -90,7 +90,8 @@ private struct RefusalItem {
             <li class="card">
             <h2>\(meaning)</h2>
             <p class="soft">\(time) · \(Badge.plain(check))\(client)\(origin)</p>
-            \(refusal["remedy"]?.text.map { "<p>\($0)</p>\n" as HTML })\(facts)
+            \(refusal["remedy"]?.text.map { "<p>\(HTML(sentence: $0))</p>\n" as HTML })\
+            \(facts)
             \(actions)
             </li>
 

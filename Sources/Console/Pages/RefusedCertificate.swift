@@ -116,7 +116,7 @@ struct RefusedCertificate {
                 "<p>The certificate <code>\(refused.thumbprint)</code> is registered.</p>"
             )
         )
-        return .redirect(Address("clients", client))
+        return .redirect(ClientPage.address(client))
     }
 
     /// The page that says why the certificate does not lead to anything.
@@ -145,7 +145,7 @@ struct RefusedCertificate {
                 \(VerificationMarkup.markup(report))
                 <div class="buttons">
                 <a class="button" href="\(Self.newClient(thumbprint))">Register as a new client</a>
-                <a class="button second" href="\(Address("clients", client))">Look at the client</a>
+                <a class="button second" href="\(ClientPage.address(client))">Look at the client</a>
                 </div>
                 """
             )

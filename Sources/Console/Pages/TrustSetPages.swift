@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Cryptography
 internal import Text
 
 /// Trust sets: CAs under one name, their revocation lists, and the clients that are under them.
 enum TrustSetPages {
     /// The page of one set.
-    static func address(_ name: String) -> Address { Address("trust-sets", name) }
+    static func address(_ name: String) -> Address { Address("trust-sets", named: name) }
 
     static var pages: [ConsolePage] {
         [
@@ -21,7 +20,7 @@ enum TrustSetPages {
         let columns = ["Name", "CAs", "First end", "Revocation", "Lists"].map { Table.Column($0) }
         let rows = sets.map { set -> [HTML] in
             let name = set["name"]?.text ?? ""
-            let authorities = Authority.all(set)
+            let authorities = authorities(set)
             let end = authorities.map(\.notAfter).min()
             return [
                 "<a href=\"\(address(name))\">\(name)</a>",
@@ -74,7 +73,7 @@ enum TrustSetPages {
                 """
                 <section class="card">\(facts.markup)</section>
                 <h2 id="authorities">CAs</h2>
-                \(authorities(set, request.now))
+                \(CertificateAuthority.table(authorities(set), request.now))
                 <h2 id="lists">Revocation lists</h2>
                 \(lists(set, request.now))
                 <h2 id="clients">Clients</h2>
@@ -87,19 +86,8 @@ enum TrustSetPages {
         )
     }
 
-    private static func authorities(_ set: JSONValue, _ now: Int64) -> HTML {
-        let columns = ["Subject", "Issuer", "Valid", "Left", "Thumbprint"].map { Table.Column($0) }
-        let rows = Authority.all(set).map { authority -> [HTML] in
-            [
-                "<bdi>\(authority.subject)</bdi>",
-                authority.issuer == authority.subject
-                    ? "<span class=\"soft\">itself</span>" : "<bdi>\(authority.issuer)</bdi>",
-                "\(TimeMarkup.day(authority.notBefore)) to \(TimeMarkup.day(authority.notAfter))",
-                TimeMarkup.left(until: authority.notAfter, from: now),
-                "<code>\(authority.thumbprint)</code>",
-            ]
-        }
-        return Table("CAs", columns, rows).markup
+    private static func authorities(_ set: JSONValue) -> [CertificateAuthority] {
+        CertificateAuthority.all(set["ca_certificates"]?["keys"]?.elements ?? [])
     }
 
     private static func lists(_ set: JSONValue, _ now: Int64) -> HTML {
@@ -123,13 +111,16 @@ enum TrustSetPages {
                 "<code>\(list["source"]?.text ?? "")</code>",
                 list["issuer"]?.text.map { "<bdi>\($0)</bdi>" } ?? "–",
                 list["entries"]?.number.map { "\($0)" } ?? "–",
-                next.map {
-                    "\(TimeMarkup.day($0)) \(TimeMarkup.left(until: $0, from: now, warningDays: 7))"
-                } ?? "–",
+                next.map { "\(TimeMarkup.day($0)) \(left(until: $0, from: now))" } ?? "–",
                 state,
             ]
         }
         return Table("Revocation lists", columns, rows).markup
+    }
+
+    /// Lists are made anew within days: one that ends soon is as it should be.
+    private static func left(until next: Int64, from now: Int64) -> HTML {
+        TimeMarkup.left(until: next, from: now, urgentDays: 1, warningDays: 1)
     }
 
     private static func users(_ page: JSONValue, _ count: Int64) -> HTML {
@@ -153,32 +144,5 @@ enum TrustSetPages {
             <ul>\(items)</ul>
             \(more > 0 ? "<p class=\"soft\">and \(more) more.</p>" as HTML : nil)
             """
-    }
-}
-
-/// A CA of a trust set, out of the certificate that the server gives.
-private struct Authority {
-    let subject: String
-    let issuer: String
-    let notBefore: Int64
-    let notAfter: Int64
-    let thumbprint: String
-
-    /// The CAs of a set that can be read.
-    static func all(_ set: JSONValue) -> [Authority] {
-        (set["ca_certificates"]?["keys"]?.elements ?? []).compactMap { key in
-            guard let text = key["x5c"]?.list.first,
-                let der = Base64.decode(text.utf8Span.span),
-                let certificate = try? Certificate(der: der)
-            else { return nil }
-            return Authority(certificate)
-        }
-    }
-
-    private init(_ certificate: Certificate) {
-        subject = certificate.subject.canonical
-        issuer = certificate.issuer.canonical
-        (notBefore, notAfter) = (certificate.notBefore, certificate.notAfter)
-        thumbprint = certificate.thumbprint.base64URL
     }
 }

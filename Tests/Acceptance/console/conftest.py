@@ -4,6 +4,7 @@
 import pytest
 
 import expect
+from axe import begin_pages_with_axe
 from browser import Browser
 from consoles import Console, Reader
 from estates import Estate
@@ -65,6 +66,12 @@ def window(server, tmp_path_factory):
         expect.eventually(lambda: running.is_home(one.address), within=5)
         yield one
         assert running.stop() == 0 and not running.stderr
+
+
+@pytest.fixture(scope="module")
+def axe(window):
+    """Has every page of the window begin with axe."""
+    begin_pages_with_axe(window)
 
 
 @pytest.fixture

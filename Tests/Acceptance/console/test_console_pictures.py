@@ -5,7 +5,9 @@ Light, dark and narrow. Documentation/console.md has some of them.
 """
 
 import os
+import pwd
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -63,6 +65,8 @@ def test_every_page_that_links_lead_to(estate, plain, window, take):
     addresses = plain.crawl(most=1)
     shown = ["playground2", "acme-logistics", "legacy-crm", "billing-staging"]
     addresses += [f"/clients/{estate.id(name)}" for name in shown]
+    addresses.append(f"/clients/{estate.id('playground2')}/edit")
+    addresses.append("/refusals?check=certificate-not-registered")
     for address in dict.fromkeys(addresses):
         window.open(window.console.home + address)
         take(name_of(address, estate))
@@ -92,18 +96,44 @@ def test_what_comes_of_forms(estate, window, take):
     window.press("Register")
     shows(window, "Copy the whole file again")
     take("form-add-refused")
-    window.open(f"{origin}/clients/{estate.id('billing')}")
-    window.press("Verify a certificate")
+    window.open(f"{origin}/clients/{estate.id('billing')}/verify")
     window.enter("Certificate", estate.credentials["billing-staging"].certificate.read_text())
     window.press("Verify")
     shows(window, "would authenticate: no")
     take("form-verify-no")
+    window.open(f"{origin}/clients/{estate.id('stock-sync')}/certificates")
+    new = estate.certificate("stock-sync 2027", 398)
+    window.enter("Certificate", new.certificate.read_text())
+    window.press("Add the certificate")
+    shows(window, "The certificate was added")
+    take("form-rolled-over")
+    window.open(f"{origin}/clients/{estate.id('legacy-crm')}")
+    for word in ("Enable", "Disable"):
+        window.press(word)
+        shows(window, "is enabled again" if word == "Enable" else "is disabled")
+    user = pwd.getpwuid(os.geteuid()).pw_name
+    window.open(f"{origin}/audit?kind=client&author=console%3A{user}")
+    take("form-audit")
+
+
+@pytest.mark.endurance
+def test_live_numbers_of_a_server_that_is_busy(estate, window, take):
+    window.open(f"{window.console.home}/live")
+    for number in range(240):
+        estate.token("telemetry-collector" if number % 5 else "billing")
+        if number % 11 == 0:
+            estate.token("ledger-export", scope="ledger:write")
+        time.sleep(0.04 if number % 60 < 30 else 0.12)
+    window.press("Pause")
+    take("live-busy")
 
 
 def test_errors(estate, window, take):
-    for path in ("nothing", "clients/nobody", "clients/shown-once/x", "open?ticket=x"):
+    for path in ("nothing", "clients/nobody", "clients/shown-once/x"):
         window.open(f"{window.console.home}/{path}")
-        take("error-" + path.partition("?")[0].replace("/", "-"))
+        take("error-" + path.replace("/", "-"))
+    window.open(f"{window.console.origin}/open?ticket=x")
+    take("error-open")
     window.open(f"{window.console.home}/clients?expires_before=soon&q=zzz")
     take("error-search")
     window.open(f"{window.console.home}/clients?q=zzz")
@@ -111,4 +141,5 @@ def test_errors(estate, window, take):
 
 
 def shows(window, text):
-    expect.eventually(lambda: text in window.title + window.text(), within=10)
+    said = "return document.title + document.body.innerText"
+    expect.eventually(lambda: text in window.run(said), within=10)

@@ -46,8 +46,9 @@ def test_the_page_from_its_beginning_to_its_end(walk, server, pki):
     (said,) = page.run("What was refused")
     assert values(said)[0]["refusals"] == []
     (said,) = page.run("What ends")
-    ends, *own = values(said)
+    ends, last, *own = values(said)
     assert {one["kind"] for one in ends["expiring"]} >= {"client_certificate"}
+    assert last["expiring"][0]["ends"] >= max(one["ends"] for one in ends["expiring"])
     assert own and all(one["remedy"] for one in own)
 
     (said,) = page.run("Users, trust sets, keys")

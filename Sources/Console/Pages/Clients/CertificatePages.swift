@@ -6,7 +6,7 @@ internal import Text
 enum CertificatePages {
     /// The address of the list, where certificates are added too.
     static func address(_ identifier: String) -> Address {
-        Address("clients", identifier, "certificates")
+        Address("clients", named: identifier, "certificates")
     }
 
     static var pages: [ConsolePage] {
@@ -30,36 +30,45 @@ enum CertificatePages {
 
     // MARK: the list
 
-    /// The certificates of a client in a table, with the link to the roll-over.
+    /// The certificates of a client in a table.
     static func table(_ keys: [JSONValue], _ client: JSONValue, _ request: ConsoleRequest) -> HTML {
         let identifier = client["client_id"]?.text ?? ""
-        let takes = client[ClientFields.method]?.text == "self_signed_tls_client_auth"
-        guard takes || !keys.isEmpty else {
+        guard takes(client) || !keys.isEmpty else {
             return "<p>This client has no certificates of its own.</p>"
         }
-        let rollOver: HTML = """
-            <p><a class="button second" href="\(address(identifier))">Add or roll over</a></p>
-            """
         guard !keys.isEmpty else {
             return EmptyState.markup(
                 "There is no certificate",
-                "Without one this client gets no token.",
-                action: rollOver
+                "Without one this client gets no token."
             )
         }
-        return "\(list(keys, identifier, request.now))\n\(rollOver)"
+        return list(keys, identifier, request.now)
+    }
+
+    /// The link to the roll-over; nil for a client that has no certificates of its own.
+    static func rollOver(_ keys: [JSONValue], _ client: JSONValue) -> HTML? {
+        guard takes(client) || !keys.isEmpty else { return nil }
+        let address = address(client["client_id"]?.text ?? "")
+        return "<a class=\"button second\" href=\"\(address)\">Add or roll over</a>"
+    }
+
+    private static func takes(_ client: JSONValue) -> Bool {
+        client[ClientFields.method]?.text == "self_signed_tls_client_auth"
     }
 
     private static func list(_ keys: [JSONValue], _ identifier: String, _ now: Int64) -> HTML {
-        let columns = ["Thumbprint", "Valid until", "Left", "First used", "Last used", "Change"]
+        let columns = ["Thumbprint", "Valid until", "First used", "Last used", "Change"]
             .map { Table.Column($0) }
         let rows = keys.map { key -> [HTML] in
             let thumbprint = key["x5t#S256"]?.text ?? ""
             let end = key["not_after"]?.text.flatMap { TimestampText.milliseconds($0) } ?? 0
             let remove = address(identifier, removing: thumbprint)
             return [
-                "<code>\(thumbprint)</code>", TimeMarkup.moment(end / 1000),
-                TimeMarkup.left(until: end / 1000, from: now),
+                "<code>\(thumbprint)</code>",
+                """
+                \(TimeMarkup.moment(end / 1000))
+                \(TimeMarkup.left(until: end / 1000, from: now))
+                """,
                 use(key["first_seen"]), use(key["last_seen"]),
                 """
                 <a href="\(remove)">Remove<span class="unseen"> \(thumbprint)</span></a>
@@ -74,7 +83,7 @@ enum CertificatePages {
     }
 
     private static func address(_ identifier: String, removing thumbprint: String) -> Address {
-        Address("clients", identifier, "certificates", thumbprint, "remove")
+        Address("clients", named: identifier, "certificates", thumbprint, "remove")
     }
 
     // MARK: rolling over

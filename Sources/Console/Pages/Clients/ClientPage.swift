@@ -4,7 +4,7 @@ internal import Text
 /// Everything about one client, and what can be done with it.
 enum ClientPage {
     /// The page of a client.
-    static func address(_ identifier: String) -> Address { Address("clients", identifier) }
+    static func address(_ identifier: String) -> Address { Address("clients", named: identifier) }
 
     static var pages: [ConsolePage] {
         [
@@ -24,6 +24,7 @@ enum ClientPage {
             ServerPath("audit"),
             query: [("kind", "client"), ("id", identifier), ("limit", "\(historyLimit)")]
         )
+        let authorities = try authorities(client.value, request)
         let keys = certificates.value["keys"]?.elements ?? []
         let all = Section.audit.address.with("kind", "client").with("id", identifier)
         let entries = history.value["entries"]?.elements ?? []
@@ -34,17 +35,15 @@ enum ClientPage {
                 in: .clients,
                 actions: actions(client.value, request.session),
                 """
-                <div class="columns">
-                <section class="card" aria-labelledby="facts"><h2 id="facts">Registration</h2>
-                \(ClientFactsMarkup.markup(client.value, request.now))</section>
-                <section class="card" aria-labelledby="token"><h2 id="token">A token</h2>
-                \(tokenLine(client.value, request.api))</section>
-                </div>
+                \(ClientFactsMarkup.cards(client.value))
                 <h2 id="certificates">Certificates</h2>
                 \(CertificatePages.table(keys, client.value, request))
-                <h2 id="verify">Would a certificate authenticate this client?</h2>
-                <details class="card"><summary>Verify a certificate</summary>
-                \(VerifyClientPage.form(identifier, .none, request))</details>
+                \(authorities)
+                <div class="buttons">\(CertificatePages.rollOver(keys, client.value))
+                <a class="button second" href="\(VerifyClientPage.address(identifier))">Verify a
+                certificate</a></div>
+                <h2 id="token">A token</h2>
+                \(tokenLine(client.value, request.api))
                 <h2 id="history">History</h2>
                 \(AuditMarkup.table(entries, "Changes, newest first"))
                 <p><a href="\(all)">All changes of this client</a></p>
@@ -52,6 +51,30 @@ enum ClientPage {
                 """
             )
         )
+    }
+
+    /// The CAs under which the client's subject is accepted; nil where no subject is registered.
+    private static func authorities(
+        _ client: JSONValue,
+        _ request: ConsoleRequest
+    ) throws(ServerFailure) -> HTML? {
+        let isUnderCA = client[ClientFields.method]?.text == "tls_client_auth"
+        guard isUnderCA || client["ca_certificates"] != nil else { return nil }
+        let path = ServerPath("clients", request.parameter, "certificates")
+        let found = try request.api.get(path, query: [("ca", "true")]).value
+        let all = CertificateAuthority.all(found["keys"]?.elements ?? [])
+        let origin: HTML =
+            client["trust_set"]?.text.map { name in
+                """
+                Its subject is accepted under the CAs of the trust set
+                <a href="\(TrustSetPages.address(name))">\(name)</a>.
+                """
+            } ?? "Its subject is accepted under these CAs of its own."
+        return """
+            <h2 id="authorities">CAs</h2>
+            <p>\(origin)</p>
+            \(all.isEmpty ? nil : CertificateAuthority.table(all, request.now))
+            """
     }
 
     private static func actions(_ client: JSONValue, _ session: ConsoleSession) -> HTML {
@@ -64,7 +87,7 @@ enum ClientPage {
             \(state)
             <a class="button second" href="\(EditClientPage.address(identifier))">Edit</a>
             \(Form(
-                Address("clients", identifier, word),
+                Address("clients", named: identifier, word),
                 of: session,
                 label: label,
                 Form.button(label, isMain: false)

@@ -5,7 +5,7 @@ internal import Text
 enum EditClientPage {
     /// The address of the form about a client.
     static func address(_ identifier: String) -> Address {
-        Address("clients", identifier, "edit")
+        Address("clients", named: identifier, "edit")
     }
 
     static var pages: [ConsolePage] {
@@ -63,7 +63,7 @@ enum EditClientPage {
                 """
             ).markup)
             <section class="card" aria-labelledby="now"><h2 id="now">What is there now</h2>
-            \(ClientFactsMarkup.markup(found.value, request.now))</section>
+            \(ClientFactsMarkup.markup(found.value))</section>
             <p><a href="\(address(request.parameter))">Begin with what is there now</a>, or save
             what you have entered over it:</p>
             """

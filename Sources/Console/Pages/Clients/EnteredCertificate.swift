@@ -16,6 +16,7 @@ enum EnteredCertificate {
     /// A certificate, and what is to be said of it.
     struct Read {
         let pem: String
+        let der: [UInt8]
         /// The facts that `handfast certificate inspect --json` prints.
         let facts: JSONValue
         /// Its name in the keystore.
@@ -125,7 +126,7 @@ extension EnteredCertificate.Read {
         remarks: [String] = [],
         now: Int64
     ) {
-        pem = certificate.pem
+        (pem, der) = (certificate.pem, certificate.der)
         facts = CertificateInspection(certificate, now: now).value
         (self.alias, self.remarks) = (alias, remarks)
     }

@@ -4,7 +4,7 @@ internal import Text
 /// Removes a client, after a page that says what ends with it.
 enum RemoveClientPage {
     static func address(_ identifier: String) -> Address {
-        Address("clients", identifier, "remove")
+        Address("clients", named: identifier, "remove")
     }
 
     static var pages: [ConsolePage] {
@@ -44,7 +44,7 @@ enum RemoveClientPage {
             status: isStale ? 412 : 200,
             """
             \(isStale ? stale.markup : nil)
-            <section class="card">\(ClientFactsMarkup.markup(found.value, request.now))</section>
+            <section class="card">\(ClientFactsMarkup.markup(found.value))</section>
             <p>Its certificates and its secret go with it, and it gets no token from its next
             request on. Tokens that resource servers check by their signature alone are accepted
             until they end. This cannot be undone; disabling can.</p>

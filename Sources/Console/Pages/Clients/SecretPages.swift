@@ -4,7 +4,7 @@ internal import Text
 /// Makes a client a new secret, which is shown once.
 enum SecretPages {
     static func address(_ identifier: String) -> Address {
-        Address("clients", identifier, "secret")
+        Address("clients", named: identifier, "secret")
     }
 
     static var pages: [ConsolePage] {

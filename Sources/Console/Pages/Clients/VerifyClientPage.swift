@@ -1,37 +1,129 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Administration
+internal import Cryptography
+internal import HTTP
 internal import Text
 
 /// Asks the server whether a certificate would authenticate a client, and why not.
+///
+/// The certificate stands in the page's address, which can be loaded again and passed on.
 enum VerifyClientPage {
+    /// The form.
     static func address(_ identifier: String) -> Address {
-        Address("clients", identifier, "verify")
+        Address("clients", named: identifier, "verify")
     }
 
     static var pages: [ConsolePage] {
         [
+            .get("/clients/{client_id}/verify") { request throws(ServerFailure) in
+                try show(request)
+            },
             .post("/clients/{client_id}/verify") { request throws(ServerFailure) in
-                .page(try verify(request))
-            }
+                try enter(request)
+            },
         ]
     }
 
-    /// The form, on the page of a client and below its own result.
-    static func form(
+    /// The name in the address of the certificate, which is DER in Base64url there.
+    private static let field = "der"
+
+    /// The address of a certificate's result; nil where it is longer than the console reads.
+    private static func address(
         _ identifier: String,
-        _ entered: EnteredCertificate,
+        of read: EnteredCertificate.Read
+    ) -> Address? {
+        let encoded = Base64URL.encode(read.der.span)
+        let whole = address(identifier).with(field, String(decoding: encoded, as: UTF8.self))
+        return whole.text.utf8.count <= LocalServiceLimits.http.targetBytesMax ? whole : nil
+    }
+
+    /// The form alone, or with the result of the certificate that the address has.
+    private static func show(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+        let text = request.query.trimmed(field)
+        guard !text.isEmpty else {
+            // A page of a client that is not there would end in a refusal of its form.
+            _ = try request.api.get(ServerPath("clients", request.parameter))
+            return .page(page(request, .none))
+        }
+        var form = FieldValues()
+        guard let der = Base64URL.decode(text.utf8Span.span),
+            let certificate = try? Certificate(der: der)
+        else {
+            let problem = "The address has no certificate. Paste it here, or choose a file."
+            return .page(page(request, .none, problems: [problem], 400))
+        }
+        _ = form.add(EnteredCertificate.field, certificate.pem)
+        return .page(try verified(request, EnteredCertificate(form, now: request.now)))
+    }
+
+    /// Leads what was entered to the address of its result.
+    private static func enter(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+        let entered = EnteredCertificate(request.form, now: request.now)
+        if case .read(let read) = entered, let result = address(request.parameter, of: read) {
+            return .redirect(result)
+        }
+        return .page(try verified(request, entered))
+    }
+
+    // MARK: the result
+
+    private static func verified(
         _ request: ConsoleRequest,
-        problems: [String] = []
-    ) -> HTML {
+        _ entered: EnteredCertificate
+    ) throws(ServerFailure) -> Page {
+        let identifier = request.parameter
+        switch entered {
+        case .none:
+            let missing = "Paste a certificate, or choose a file."
+            return page(request, entered, problems: [missing], 400)
+        case .several, .refused: return page(request, entered, 400)
+        case .read(let read):
+            let question: JSONValue = .object([
+                "client_id": .string(identifier), "certificate": .string(read.pem),
+            ])
+            do throws(ServerFailure) {
+                let report = try request.api.answer(ServerPath("verify"), to: question).value
+                let offer = register(read, report, identifier, request)
+                let result: HTML = "\(VerificationMarkup.markup(report))\(offer)"
+                return page(request, entered, result: result)
+            } catch {
+                guard let problem = error.problem(400) else { throw error }
+                return page(request, entered, problems: problem.texts(besides: []), 400)
+            }
+        }
+    }
+
+    private static func page(
+        _ request: ConsoleRequest,
+        _ entered: EnteredCertificate,
+        result: HTML? = nil,
+        problems: [String] = [],
+        _ status: Int = 200
+    ) -> Page {
+        let identifier = request.parameter
         let fields = CertificateFields.markup(entered, request.form, problems: problems)
-        return Form(
+        let form = Form(
             address(identifier),
             of: request.session,
             encoding: .parts,
             label: "Verify a certificate",
+            "\(fields)<div class=\"buttons\">\(Form.button("Verify"))</div>"
+        )
+        let again: HTML = "<h2 id=\"again\">Verify another one</h2>"
+        return Page(
+            "Would a certificate authenticate this client?",
+            in: .clients,
+            status: status,
             """
-            \(fields)<div class="buttons">\(Form.button("Verify", isMain: false))</div>
+            <p>The client is
+            <a href="\(ClientPage.address(identifier))"><code>\(identifier)</code></a>. Nothing is
+            changed here.</p>
+            \(result)
+            \(CertificateFields.findings(entered, now: request.now))
+            \(result == nil ? nil : again)
+            \(form.markup)
             """
-        ).markup
+        )
     }
 
     /// One click to what is missing most often.
@@ -51,41 +143,5 @@ enum VerifyClientPage {
             <div class="buttons">\(Form.button("Register this certificate for the client"))</div>
             """
         ).markup
-    }
-
-    private static func verify(_ request: ConsoleRequest) throws(ServerFailure) -> Page {
-        let identifier = request.parameter
-        let entered = EnteredCertificate(request.form, now: request.now)
-        var result: HTML?
-        var problems: [String] = []
-        switch entered {
-        case .none: problems = ["Paste a certificate, or choose a file."]
-        case .several, .refused: break
-        case .read(let read):
-            let question: JSONValue = .object([
-                "client_id": .string(identifier), "certificate": .string(read.pem),
-            ])
-            do throws(ServerFailure) {
-                let report = try request.api.answer(ServerPath("verify"), to: question).value
-                let offer = register(read, report, identifier, request)
-                result = "\(VerificationMarkup.markup(report))\(offer)"
-            } catch {
-                guard let problem = error.problem(400) else { throw error }
-                problems = problem.texts(besides: [])
-            }
-        }
-        return Page(
-            "Would a certificate authenticate this client?",
-            in: .clients,
-            status: result == nil ? 400 : 200,
-            """
-            <p>The client is
-            <a href="\(ClientPage.address(identifier))"><code>\(identifier)</code></a>.</p>
-            \(result)
-            \(CertificateFields.findings(entered, now: request.now))
-            <h2 id="again">Verify a certificate</h2>
-            \(form(identifier, entered, request, problems: problems))
-            """
-        )
     }
 }

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A client's page: all that is registered, whatever its id is, and how it is verified."""
+
+import json
+import urllib.parse
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from assertions import public_jwk
+from consoles import Reader
+
+SECRET = ["--auth-method", "client_secret_basic", "--grant-types", "client_credentials"]
+# Names of pages, and names that a browser takes out of a path (URL Standard, 4.4).
+ODD = ["add", "shown-once", ".", "..", "~", "~add", "%2e", "a/../b", "?#", "clients"]
+
+
+def groups(reader):
+    """The names and values of a client's page."""
+    names = [one.text for one in reader.page.all("dt")]
+    values = [one.text for one in reader.page.all("dd")]
+    return dict(zip(names, values, strict=True))
+
+
+def test_the_page_has_all_that_is_registered(server, reader, tmp_path):
+    keys = tmp_path / "keys.json"
+    key = ec.generate_private_key(ec.SECP256R1())
+    public = public_jwk(key, "ES256", "orders-2026")
+    keys.write_text(json.dumps({"keys": [public]}))
+    made = server.add_client(
+        "everything", "--jwks", keys, "--auth-signing-alg", "ES256", "--grant-types",
+        "authorization_code,refresh_token", "--redirect-uri", "https://a.example/back",
+        "--scope", "read write", "--audience", "https://api.example", "--introspect",
+        "--require-par", "--token-lifetime", "600", "--reuse-window", "30",
+        "--token-signing-alg", "ES384", "--claim", 'tenant="north"', "--refresh-rotation", "off",
+        "--refresh-lifetime", "2592000", "--refresh-idle", "86400", "--label", "team=shop",
+    )  # fmt: skip
+    reader.open(f"/clients/{made['client_id']}")
+    shown = groups(reader)
+    expected = {
+        "Client key (client_id)": made["client_id"], "Method": "private_key_jwt",
+        "Keys (jwks)": "orders-2026 EC P-256, ES256, for signatures",
+        "Assertions signed with": "ES256", "Grants": "authorization_coderefresh_token",
+        "Callback URLs": "https://a.example/back", "Scopes": "readwrite",
+        "Audiences": "https://api.example", "Pushed requests (PAR)": "required",
+        "Introspection": "tokens of all clients", "Form": "jwt", "Signed with": "ES384",
+        "Lifetime": "600 s (10 minutes)", "Reuse window": "30 s",
+        "Static claims": 'tenant="north"', "Refresh tokens replaced": "off",
+        "Refresh tokens end": "2592000 s (30 days)",
+        "Without use they end": "86400 s (1 day)", "Labels": "team=shop",
+    }  # fmt: skip
+    assert {name: shown.get(name) for name in expected} == expected
+    assert "default" not in " ".join(shown.values())
+    assert public["x"] not in reader.answer.body.decode()
+
+
+def test_what_nobody_has_set_is_said_to_be_the_default(server, reader):
+    made = server.add_client("plain", *SECRET)
+    reader.open(f"/clients/{made['client_id']}")
+    shown = groups(reader)
+    for name in ("Audiences", "Introspection", "Signed with", "Lifetime", "Reuse window"):
+        assert "default" in shown[name], shown
+    assert "Keys (jwks)" not in shown and "Trust set" not in shown
+
+
+def test_the_cas_of_a_client_are_shown_and_those_of_its_trust_set(server, reader, pki):
+    subject = ["--subject-dn", "CN=under", "--grant-types", "client_credentials"]
+    authority = pki.root.certificate
+    server.handfast("trust-set", "add", "shared", "--ca-certificate", pki.namesake.certificate)
+    own = server.add_client("under its own", "--ca-certificate", authority, *subject)
+    shared = server.add_client("under a set", "--trust-set", "shared", *subject)
+    other = server.add_client("under none", *SECRET)
+
+    def rows(client):
+        reader.open(f"/clients/{client['client_id']}")
+        tables = [one for one in reader.page.all("table") if one.one("caption").text == "CAs"]
+        return [one.text for table in tables for one in table.one("tbody").all("tr")]
+
+    (row,) = rows(own)
+    assert "CN=Root" in row and "itself" in row and "CAs of its own" in groups(reader)
+    (row,) = rows(shared)
+    assert "CN=Root" in row and groups(reader)["Trust set"] == "shared"
+    assert reader.link("shared") == f"{reader.console.base}/trust-sets/shared"
+    assert rows(other) == [] and "CAs" not in [one.text for one in reader.page.all("h2")]
+
+
+@pytest.fixture(scope="module")
+def odd(server):
+    """Clients whose ids are names of pages, or dots."""
+    for name in ODD:
+        server.add_client(f"odd {name}", *SECRET, "--client-id", name)
+    return ODD
+
+
+def test_a_client_of_any_name_is_reached_over_links(server, reader, odd):
+    for name in odd:
+        reader.open("/clients?q=odd")
+        reader.follow(f"odd {name}")
+        assert reader.title == f"odd {name}"
+        assert groups(reader)["Client key (client_id)"] == name
+        reader.press("Disable")
+        assert reader.title == f"odd {name}" and "is disabled" in reader.shown
+        shown = json.loads(server.handfast("client", "show", f"odd {name}", "--json").stdout)
+        assert not shown["enabled"]
+        reader.press("Enable")
+        reader.follow("Edit")
+        assert reader.form("Save").value("Name") == f"odd {name}"
+        reader.submit(reader.form("Save").fill("Scopes", "read"), "Save")
+        assert reader.title == f"odd {name}" and groups(reader)["Scopes"] == "read"
+        reader.follow("All changes of this client")
+        assert reader.title == "Audit" and "Change client" in reader.shown
+    reader.open("/clients/add")
+    assert reader.title == "Add a client"
+    assert reader.open("/clients/shown-once/x", status=410)
+
+
+def test_a_client_of_any_name_is_reached_in_a_browser(window, server, odd):
+    """Which normalises paths before it asks."""
+    for name in odd:
+        window.open(f"{window.console.home}/clients?q=odd")
+        window.press(f"odd {name}")
+        assert window.title.startswith(f"odd {name} ·"), (name, window.address)
+        window.open(window.address)
+        assert window.title.startswith(f"odd {name} ·"), (name, window.address)
+        window.press("Edit")
+        assert window.title.startswith(f"Edit odd {name} ·"), (name, window.address)
+
+
+def test_a_raw_path_of_dots_leads_to_that_client_or_nowhere(reader, odd):
+    """Programs may send what browsers do not."""
+    for path, name in (("~.", "."), ("~..", ".."), (".", "."), ("%2E%2E", ".."), ("~~", "~")):
+        reader.open(f"/clients/{path}")
+        assert groups(reader)["Client key (client_id)"] == name
+    for path in ("/clients/~", "/clients/~nobody", "/clients/~./nothing", "/clients/../clients"):
+        assert reader.open(path, status=404)
+
+
+def test_what_was_verified_has_an_address_that_is_loaded_again(server, reader, consoles, pki):
+    own = pki.self_signed("verified-own", "p256", subject="/CN=verified-own")
+    other = pki.self_signed("verified-other", "p256", subject="/CN=verified-other")
+    made = server.add_client(
+        "verified", "--certificate", own.certificate, "--grant-types", "client_credentials"
+    )
+    reader.open(f"/clients/{made['client_id']}")
+    reader.follow("Verify a certificate")
+    for credential, verdict in ((other, "no"), (own, "yes")):
+        form = reader.form("Verify").fill("Certificate", credential.certificate.read_text())
+        reader.submit(form, "Verify")
+        for _ in range(2):
+            assert f"This client would authenticate: {verdict}" in reader.shown
+            assert reader.target.startswith(f"{reader.console.base}/clients/")
+            reader.open(reader.target)
+        offered = "Register this certificate for the client" in reader.shown
+        assert offered == (verdict == "no")
+    # Passed on: without the console's own part of the path.
+    shared = reader.target.removeprefix(reader.console.base)
+    second = Reader(consoles())
+    second.open(shared)
+    assert "This client would authenticate: yes" in second.shown
+
+
+def test_an_address_with_a_broken_certificate_is_refused(server, reader):
+    made = server.add_client("verified in vain", *SECRET)
+    place = f"/clients/{made['client_id']}/verify"
+    for text in ("AAAA", "x", urllib.parse.quote("-----BEGIN CERTIFICATE-----")):
+        reader.open(f"{place}?der={text}", status=400)
+        assert "The address has no certificate" in reader.shown
+    reader.open("/clients/nobody/verify", status=404)
+    reader.open(place)
+    reader.submit(reader.form("Verify"), "Verify", status=400)
+    assert "Paste a certificate" in reader.shown
