@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
 internal import Registration
 package import Storage
 internal import Text
@@ -33,9 +34,14 @@ package struct ApplyPlanner {
     ) throws -> ApplyPlan {
         try store.read { reader in
             var planner = try ApplyPlanner(reader, pruned, now)
+            var ahead = EntriesAhead()
             for file in files {
-                try file.forEachEntry { try planner.add($0) }
+                try file.forEachEntry { entry in
+                    ahead.add(entry)
+                    if ahead.isFull { try planner.addNext(of: &ahead) }
+                }
             }
+            while try planner.addNext(of: &ahead) {}
             planner.refusePruningByNothing()
             planner.checkTrustSets()
             try planner.finish()
@@ -67,10 +73,21 @@ package struct ApplyPlanner {
         throw DeclarationError(findings, more: findingCount - findings.count)
     }
 
-    private mutating func add(_ entry: DeclaredEntry) throws {
+    /// Adds the first of the entries that wait; whether there was one.
+    @discardableResult private mutating func addNext(
+        of entries: inout EntriesAhead
+    ) throws -> Bool {
+        guard let next = entries.next() else { return false }
+        let unchanged = plan.unchanged
+        try add(next.entry, next.soundKeys)
+        entries.isWorthwhile = plan.unchanged == unchanged
+        return true
+    }
+
+    private mutating func add(_ entry: DeclaredEntry, _ soundKeys: Set<Digest256>) throws {
         do {
             switch entry.kind {
-            case .client: try addClient(entry)
+            case .client: try addClient(entry, soundKeys)
             case .user: try addUser(entry)
             case .trustSet: try addTrustSet(entry)
             }
@@ -162,7 +179,10 @@ package struct ApplyPlanner {
         )
     }
 
-    private mutating func addClient(_ entry: DeclaredEntry) throws {
+    private mutating func addClient(
+        _ entry: DeclaredEntry,
+        _ soundKeys: Set<Digest256>
+    ) throws {
         var document = try entry.document()
         let clientID = document[RegistrationField.clientID.rawValue]?.text
         let name = document[RegistrationField.clientName.rawValue]?.text
@@ -175,8 +195,22 @@ package struct ApplyPlanner {
         let old = try registered(clientID, name, entry)
         keepDisabled(&document, old?.enabled, entry, name ?? clientID ?? "")
         let made =
-            try old.map { try ClientDocument.replacing($0, by: document, at: now, lookup: lookup) }
-            ?? ClientDocument.new(document, secrets: .whereNeeded, at: now, lookup: lookup)
+            try old.map {
+                try ClientDocument.replacing(
+                    $0,
+                    by: document,
+                    at: now,
+                    soundKeys: soundKeys,
+                    lookup: lookup
+                )
+            }
+            ?? ClientDocument.new(
+                document,
+                secrets: .whereNeeded,
+                at: now,
+                soundKeys: soundKeys,
+                lookup: lookup
+            )
         let client = made.client
         guard note(client.clientID, entry) else { return }
         if let other = clientNames.updateValue(entry.start, forKey: client.name) {
