@@ -8,8 +8,8 @@ internal import Text
 package struct ApplyPlanner {
     let reader: any RegistrationReader
     let pruned: LabelSelector?
-    private let now: Int64
-    private let lookup: CertificateLookup
+    let now: Int64
+    let lookup: CertificateLookup
     var plan = ApplyPlan()
     private var references: ApplyReferences
     private var declaredCAs = DeclaredCAs()
@@ -192,25 +192,9 @@ package struct ApplyPlanner {
                 "A client is known by its client_id or its client_name. Give one of them."
             )
         }
-        let old = try registered(clientID, name, entry)
+        let old = try registered(clientID, name)
         keepDisabled(&document, old?.enabled, entry, name ?? clientID ?? "")
-        let made =
-            try old.map {
-                try ClientDocument.replacing(
-                    $0,
-                    by: document,
-                    at: now,
-                    soundKeys: soundKeys,
-                    lookup: lookup
-                )
-            }
-            ?? ClientDocument.new(
-                document,
-                secrets: .whereNeeded,
-                at: now,
-                soundKeys: soundKeys,
-                lookup: lookup
-            )
+        let made = try registration(of: document, instead: old, soundKeys)
         let client = made.client
         guard note(client.clientID, entry) else { return }
         if let other = clientNames.updateValue(entry.start, forKey: client.name) {
@@ -255,28 +239,6 @@ package struct ApplyPlanner {
         for text in try declaredCAs.warnings(of: made.client, in: reader) {
             warn("\(entry.place(RegistrationField.trustSet.rawValue)): \(text)")
         }
-    }
-
-    /// The registered client that an entry is about; nil for a new one.
-    private mutating func registered(
-        _ clientID: String?,
-        _ name: String?,
-        _ entry: DeclaredEntry
-    ) throws -> ClientRecord? {
-        if let clientID { return try reader.client(clientID) }
-        guard let name else { return nil }
-        let found = try reader.clients(called: name, limit: 10).filter { $0.name == name }
-        guard found.count < 2 else {
-            throw RegistrationError(
-                .conflict(
-                    .clientName,
-                    "Several clients have this name: "
-                        + "\(found.map(\.clientID).joined(separator: ", ")).",
-                    remedy: "Give the \(field: .clientID) of one of them."
-                )
-            )
-        }
-        return try found.first.flatMap { try reader.client($0.clientID) }
     }
 
     private mutating func addUser(_ entry: DeclaredEntry) throws {

@@ -37,7 +37,9 @@ struct EntriesAhead {
         keys.add(isWorthwhile ? entry.clientCertificates : [])
     }
 
-    /// The first one; nil where there is none. Never waits for the thread.
+    /// The first one; nil where there is none.
+    ///
+    /// Never waits for the thread.
     mutating func next() -> Next? {
         guard first < entries.count else { return nil }
         defer { (first, taken) = (first + 1, taken + 1) }

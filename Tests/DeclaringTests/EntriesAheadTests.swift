@@ -60,7 +60,7 @@ struct EntriesAheadTests {
         for id in ["c0", "c63", "c699"] {
             #expect(try store.client(id)?.certificates.map(\.thumbprint) == [thumbprint])
         }
-        // What is registered is not judged again, and nothing of it changes.
+        // Registered certificates are not judged again, and nothing of their clients changes.
         let again = try self.plan(declaration())
         #expect(again.isEmpty && again.unchanged == Self.count)
     }

@@ -55,7 +55,7 @@ def test_every_change_is_audited_under_the_name_of_the_system_s_user(books, pki)
         ("user", "change"), ("client", "remove"), ("trust_set", "remove"),
     ]  # fmt: skip
     assert {row["author"] for row in rows} == {author}
-    # What is refused, or only looked at, leaves no row.
+    # A refused declaration leaves no row, nor does a look at one.
     books.refuse("clients:\n  - client_name: other\n    scopes: x\n")
     books.apply(first, "--dry-run", status=2)
     assert len(audit.entries()) == begun + len(rows) and audit.verify() == begun + len(rows)
