@@ -370,7 +370,7 @@ let package = Package(
             name: "DeclaringTests",
             dependencies: [
                 "Declaring", "Registration", "SQLiteStore", "Storage", "TestSupport",
-                "Cryptography", "OAuth", "Text",
+                "Cryptography", "Reactor", "OAuth", "Text",
             ],
             swiftSettings: settings
         ),

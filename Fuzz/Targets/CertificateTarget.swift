@@ -62,7 +62,8 @@ enum CertificateTarget {
 
     private static func checkPolicies(_ certificate: Certificate) {
         let now = Fixtures.now
-        let mayRegister = RegistrationPolicy.accepts(certificate, now: now)
+        let findings = RegistrationPolicy.findings(certificate, now: now)
+        let mayRegister = RegistrationPolicy.reasonToRefuse(findings) == nil
         let isLeaf = LeafPolicy.error(certificate, now: now) == nil
         guard mayRegister || isLeaf else { return }
         claim(certificate.version == 3, "only version 3 is taken")

@@ -258,7 +258,7 @@ final class AdministrationHandler: LocalHTTPHandler {
     }
 
     private func retrySwitches(_ now: UInt64) {
-        guard actions.clientSwitch.hasUnwritten else { return }
+        guard actions.clientSwitch.isUnsettled else { return }
         let isDue = retries.withLock { retries in
             guard !retries.isRunning, retries.nextAt <= now else { return false }
             retries.isRunning = true

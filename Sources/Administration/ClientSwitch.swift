@@ -79,6 +79,7 @@ package struct ClientSwitch: Sendable {
                 at: clock.seconds
             )
             switchedOff.noteWritten(clientID, number)
+            confirm(clientID)
             logNotice("client disabled over the administrative listener", clientID)
             return .durable
         } catch {
@@ -151,14 +152,28 @@ package struct ClientSwitch: Sendable {
             switchedOff.switchOn(client.clientID, since: begun.before)
         } else {
             switchedOff.noteDisabled(client.clientID, by: begun.author, since: begun.before)
+            confirm(client.clientID)
         }
+    }
+
+    /// Looks whether a command has enabled the client between the write of a switch and its note;
+    /// where the store does not answer, `retry` looks again.
+    private func confirm(_ clientID: String) {
+        guard let number = switchedOff.number(of: clientID) else { return }
+        do throws(StoreError) {
+            switchedOff.confirm(clientID, number, try store.client(clientID))
+        } catch {}
     }
 
     /// Whether a switch is in force in memory alone.
     var hasUnwritten: Bool { !switchedOff.unwritten.isEmpty }
 
-    /// Retries the writes that have failed; whether some are left.
+    /// Whether there is anything for `retry` to do.
+    var isUnsettled: Bool { hasUnwritten || !switchedOff.unconfirmed.isEmpty }
+
+    /// Retries the writes that have failed, and the reads after writes; whether writes are left.
     func retry() -> Bool {
+        for clientID in switchedOff.unconfirmed { confirm(clientID) }
         for one in switchedOff.unwritten {
             do throws(StoreError) {
                 try write(one)
@@ -192,6 +207,7 @@ package struct ClientSwitch: Sendable {
             try store.setEnabled(false, client: one.clientID, by: one.author, at: now)
         }
         switchedOff.noteWritten(one.clientID, one.number)
+        confirm(one.clientID)
         logNotice("client disabled durably now", one.clientID)
     }
 

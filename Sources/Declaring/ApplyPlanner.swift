@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
 internal import Registration
 package import Storage
 internal import Text
@@ -7,8 +8,8 @@ internal import Text
 package struct ApplyPlanner {
     let reader: any RegistrationReader
     let pruned: LabelSelector?
-    private let now: Int64
-    private let lookup: CertificateLookup
+    let now: Int64
+    let lookup: CertificateLookup
     var plan = ApplyPlan()
     private var references: ApplyReferences
     private var declaredCAs = DeclaredCAs()
@@ -33,9 +34,14 @@ package struct ApplyPlanner {
     ) throws -> ApplyPlan {
         try store.read { reader in
             var planner = try ApplyPlanner(reader, pruned, now)
+            var ahead = EntriesAhead()
             for file in files {
-                try file.forEachEntry { try planner.add($0) }
+                try file.forEachEntry { entry in
+                    ahead.add(entry)
+                    if ahead.isFull { try planner.addNext(of: &ahead) }
+                }
             }
+            while try planner.addNext(of: &ahead) {}
             planner.refusePruningByNothing()
             planner.checkTrustSets()
             try planner.finish()
@@ -67,10 +73,21 @@ package struct ApplyPlanner {
         throw DeclarationError(findings, more: findingCount - findings.count)
     }
 
-    private mutating func add(_ entry: DeclaredEntry) throws {
+    /// Adds the first of the entries that wait; whether there was one.
+    @discardableResult private mutating func addNext(
+        of entries: inout EntriesAhead
+    ) throws -> Bool {
+        guard let next = entries.next() else { return false }
+        let unchanged = plan.unchanged
+        try add(next.entry, next.soundKeys)
+        entries.isWorthwhile = plan.unchanged == unchanged
+        return true
+    }
+
+    private mutating func add(_ entry: DeclaredEntry, _ soundKeys: Set<Digest256>) throws {
         do {
             switch entry.kind {
-            case .client: try addClient(entry)
+            case .client: try addClient(entry, soundKeys)
             case .user: try addUser(entry)
             case .trustSet: try addTrustSet(entry)
             }
@@ -162,7 +179,10 @@ package struct ApplyPlanner {
         )
     }
 
-    private mutating func addClient(_ entry: DeclaredEntry) throws {
+    private mutating func addClient(
+        _ entry: DeclaredEntry,
+        _ soundKeys: Set<Digest256>
+    ) throws {
         var document = try entry.document()
         let clientID = document[RegistrationField.clientID.rawValue]?.text
         let name = document[RegistrationField.clientName.rawValue]?.text
@@ -172,11 +192,9 @@ package struct ApplyPlanner {
                 "A client is known by its client_id or its client_name. Give one of them."
             )
         }
-        let old = try registered(clientID, name, entry)
+        let old = try registered(clientID, name)
         keepDisabled(&document, old?.enabled, entry, name ?? clientID ?? "")
-        let made =
-            try old.map { try ClientDocument.replacing($0, by: document, at: now, lookup: lookup) }
-            ?? ClientDocument.new(document, secrets: .whereNeeded, at: now, lookup: lookup)
+        let made = try registration(of: document, instead: old, soundKeys)
         let client = made.client
         guard note(client.clientID, entry) else { return }
         if let other = clientNames.updateValue(entry.start, forKey: client.name) {
@@ -221,28 +239,6 @@ package struct ApplyPlanner {
         for text in try declaredCAs.warnings(of: made.client, in: reader) {
             warn("\(entry.place(RegistrationField.trustSet.rawValue)): \(text)")
         }
-    }
-
-    /// The registered client that an entry is about; nil for a new one.
-    private mutating func registered(
-        _ clientID: String?,
-        _ name: String?,
-        _ entry: DeclaredEntry
-    ) throws -> ClientRecord? {
-        if let clientID { return try reader.client(clientID) }
-        guard let name else { return nil }
-        let found = try reader.clients(called: name, limit: 10).filter { $0.name == name }
-        guard found.count < 2 else {
-            throw RegistrationError(
-                .conflict(
-                    .clientName,
-                    "Several clients have this name: "
-                        + "\(found.map(\.clientID).joined(separator: ", ")).",
-                    remedy: "Give the \(field: .clientID) of one of them."
-                )
-            )
-        }
-        return try found.first.flatMap { try reader.client($0.clientID) }
     }
 
     private mutating func addUser(_ entry: DeclaredEntry) throws {

@@ -115,8 +115,8 @@ package struct CertificateInspection: Presentable, Sendable {
     }
 
     private static func registration(_ certificate: Certificate, now: Int64) -> [Fact] {
-        let isRegistrable = RegistrationPolicy.accepts(certificate, now: now)
         let findings = RegistrationPolicy.findings(certificate, now: now)
+        let isRegistrable = RegistrationPolicy.reasonToRefuse(findings) == nil
         return [
             Fact(
                 "registrable",

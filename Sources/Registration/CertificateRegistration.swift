@@ -34,6 +34,16 @@ package enum CertificateRegistration {
         return try accepted(certificate, .certificates, about: nil, findings, now: now)
     }
 
+    /// The key of the one certificate in `bytes`, for `soundKeys`; nil where something is to be
+    /// found in it, or no certificate can be read.
+    package static func soundKey(_ bytes: [UInt8]) -> Digest256? {
+        guard let plain = try? CertificateContainer.plain(bytes),
+            let certificate = try? CertificateFile.certificate(in: plain),
+            RegistrationPolicy.hasSoundKey(certificate)
+        else { return nil }
+        return certificate.subjectPublicKeyInfoDigest
+    }
+
     /// The certificates in `bytes` that may sign those of clients; at least one.
     ///
     /// Throws what is wrong with any of them; those that are `registered` are not checked again.
@@ -97,11 +107,8 @@ package enum CertificateRegistration {
         _ findings: [RegistrationPolicy.Finding],
         now: Int64
     ) throws(RegistrationError) -> Accepted {
-        let errors = findings.filter { $0.severity == .error }.map(\.text)
-        guard errors.isEmpty else {
-            throw RegistrationError(
-                .unusable(field, about: about, errors.joined(separator: " "))
-            )
+        if let reason = RegistrationPolicy.reasonToRefuse(findings) {
+            throw RegistrationError(.unusable(field, about: about, reason))
         }
         return Accepted(
             record: CertificateRecord(certificate, now: now),
@@ -116,13 +123,17 @@ package enum CertificateRegistration {
         of set: JSONWebKeySet,
         now: Int64
     ) throws(JSONWebKeyError) -> OfKeySet {
-        let found = try set.certificates { RegistrationPolicy.reasonToRefuse($0, now: now) }
+        var remarks: [String] = []
+        let found = try set.certificates { certificate in
+            let findings = RegistrationPolicy.findings(certificate, now: now)
+            let reason = RegistrationPolicy.reasonToRefuse(findings)
+            if reason == nil { remarks += findings.map(\.text) }
+            return reason
+        }
         return OfKeySet(
             records: found.certificates.map { CertificateRecord($0, now: now) },
             omissions: found.omissions,
-            remarks: found.certificates.flatMap { certificate in
-                RegistrationPolicy.findings(certificate, now: now).map(\.text)
-            }
+            remarks: remarks
         )
     }
 

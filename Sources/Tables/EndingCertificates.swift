@@ -35,8 +35,15 @@ extension StoreTransaction {
             (.authority, .caCertificate),
         ].filter { use == nil || $0.0 == use }
         let ofOne =
-            links.count == 1
-            ? "AND thumbprint IN (SELECT thumbprint FROM \(links[0].1.rawValue))" : ""
+            switch use {
+            case nil: ""
+            // By the index of ends: most certificates are registered ones, and few are passed over.
+            case .registered:
+                "AND EXISTS (SELECT 1 FROM \(links[0].1.rawValue) AS l"
+                    + " WHERE l.thumbprint = certificate.thumbprint)"
+            // By the links, whose certificates are sorted then: CAs of clients' own are few.
+            case .authority: "AND thumbprint IN (SELECT thumbprint FROM \(links[0].1.rawValue))"
+            }
         return """
             WITH ending AS (
                 SELECT thumbprint, subject, not_after FROM certificate

@@ -14,6 +14,8 @@ final class CertificateUseWriter: Sendable {
     private let worker: WorkerPool
     private let log: Logger
     private let isWriting = Lock(false)
+    /// Why the last write failed; nil after a good one.
+    private let failure = Lock<String?>(nil)
 
     init(
         _ usage: CertificateUsage,
@@ -37,13 +39,31 @@ final class CertificateUseWriter: Sendable {
         let isTaken = worker.submit { [self] in
             do {
                 try usage.write(to: store)
+                note(nil)
             } catch {
-                let reason = StoreError.sentence(of: error)
-                log.debug("certificate use not written", metadata: ["reason": "\(reason)"])
+                note(StoreError.sentence(of: error))
             }
             end()
         }
         if !isTaken { end() }
+    }
+
+    /// Logs a failure and its end once each.
+    private func note(_ reason: String?) {
+        let before = failure.withLock { failure in
+            defer { failure = reason }
+            return failure
+        }
+        if let reason {
+            // Throttled: each write of a long outage would be a line.
+            log.log(
+                level: reason == before ? .debug : .warning,
+                "certificate use not written",
+                metadata: ["reason": "\(reason)"]
+            )
+        } else if before != nil {
+            log.notice("certificate use is written again")
+        }
     }
 
     /// Writes what was recorded up to this call, and waits for it, `milliseconds` at most.

@@ -55,6 +55,8 @@ final class RevocationLists {
     /// The lists whose end is logged already.
     private var ended: Set<Digest256> = []
     private static let endedMax = 10_000
+    /// A name has 64 characters at most.
+    private static let namesMax = 16
 
     /// `files` reads files, `urls` fetches; `wake` is called by a worker that has found something.
     init(
@@ -87,20 +89,34 @@ final class RevocationLists {
 
     /// When each list in use ends, and for which trust sets it is there.
     var ends: [RevocationListEnd] {
-        var users: [String: [String]] = [:]
-        for (name, set) in sets {
-            for source in set.record.sources { users[source, default: []].append(name) }
-        }
+        let users = users
         return sources.flatMap { source, content in
             content.lists.map { list in
                 RevocationListEnd(
                     source: source,
                     issuer: list.issuer,
                     nextUpdate: list.nextUpdate,
-                    trustSets: (users[source] ?? []).sorted()
+                    trustSets: users[source] ?? []
                 )
             }
         }
+    }
+
+    /// The names of the trust sets of each source, in order.
+    private var users: [String: [String]] {
+        var users: [String: [String]] = [:]
+        for (name, set) in sets {
+            for source in set.record.sources { users[source, default: []].append(name) }
+        }
+        return users.mapValues { $0.sorted() }
+    }
+
+    /// The trust sets of a source for the log, as many as a line has room for.
+    private func names(of source: String) -> String {
+        let names = users[source] ?? []
+        let more = names.count - Self.namesMax
+        return names.prefix(Self.namesMax).joined(separator: " ")
+            + (more > 0 ? " and \(more) more" : "")
     }
 
     /// Sets the trust sets.
@@ -314,7 +330,10 @@ final class RevocationLists {
                 guard ended.insert(list.digest).inserted else { continue }
                 log.warning(
                     "a revocation list has ended; hard revocation refuses its clients",
-                    metadata: ["source": "\(name)", "issuer": "\(list.issuer)"]
+                    metadata: [
+                        "source": "\(name)", "issuer": "\(list.issuer)",
+                        "trust_sets": "\(names(of: name))",
+                    ]
                 )
             }
         }
@@ -333,7 +352,10 @@ final class RevocationLists {
             hasLists
                 ? "a revocation list cannot be had; the last good one stays until it ends"
                 : "a revocation list cannot be had yet; hard revocation refuses its clients",
-            metadata: ["source": "\(source)", "reason": "\(failure)"]
+            metadata: [
+                "source": "\(source)", "trust_sets": "\(names(of: source))",
+                "reason": "\(failure)",
+            ]
         )
     }
 }

@@ -12,7 +12,7 @@ import Testing
 @testable import Registration
 
 /// The emergency switch on a store that can be written, and on one that another program keeps busy.
-final class ClientSwitchTests {
+final class ClientSwitchTests: Sendable {
     private let folder: String
     private let store: any RegistrationStore
     private let switchedOff = SwitchedOffClients()
@@ -226,5 +226,73 @@ final class ClientSwitchTests {
         #expect(!clientSwitch.retry())
         #expect(try isEnabledInTheStore() == true)
         #expect(!clientSwitch.isOff("app"))
+    }
+
+    // MARK: commands between a write and its note
+
+    /// Enables the client as `handfast client enable` does, and reads the change as the watcher.
+    private func enableAndRead() {
+        do {
+            try store.setEnabled(true, client: "app", at: 3)
+            switchedOff.settle(
+                "app",
+                switchedOff.number(of: "app"),
+                try store.client("app")
+            )
+        } catch {
+            Issue.record(error)
+        }
+    }
+
+    /// A switch on a store that another program writes to; and that store.
+    private func followed() -> (ClientSwitch, UnreadableStore) {
+        let gate = UnreadableStore(store)
+        let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        return (ClientSwitch(gate, switchedOff, clock: clock, log: log), gate)
+    }
+
+    @Test func `a command that enables a client before its switch is noted counts`() throws {
+        let (followed, gate) = followed()
+        gate.follow { self.enableAndRead() }
+        #expect(isDurable(followed.disable("app")))
+        #expect(try isEnabledInTheStore() == true)
+        #expect(isServed() == true && !followed.isOff("app") && !followed.isUnsettled)
+        // Without such a command the client stays off, and nothing is left to be done.
+        #expect(isDurable(followed.disable("app")))
+        #expect(isServed() == false && followed.isOff("app") && !followed.isUnsettled)
+    }
+
+    @Test func `a command that enables a client before its record is noted counts`() throws {
+        let begun = clientSwitch.enabling("app")
+        try store.setEnabled(false, client: "app", at: 2)
+        let written = try #require(try store.client("app"))
+        enableAndRead()
+        clientSwitch.noteWritten(written, since: begun)
+        #expect(isServed() == true && !clientSwitch.isOff("app") && !clientSwitch.isUnsettled)
+    }
+
+    @Test func `where the store cannot be read after a switch, it is looked at later`() throws {
+        let (followed, gate) = followed()
+        gate.fail(.afterWrite)
+        gate.follow { self.enableAndRead() }
+        #expect(isDurable(followed.disable("app")))
+        // Fails closed.
+        #expect(isServed() == false && followed.isOff("app"))
+        #expect(followed.isUnsettled && !followed.hasUnwritten)
+        #expect(!followed.retry())
+        #expect(isServed() == false && followed.isUnsettled)
+        gate.fail(.never)
+        #expect(!followed.retry())
+        #expect(isServed() == true && !followed.isOff("app") && !followed.isUnsettled)
+    }
+
+    @Test func `a switch that begins during that look stays in force`() throws {
+        let (number, _) = switchedOff.switchOff("app")
+        switchedOff.noteWritten("app", number)
+        let looked = try #require(switchedOff.number(of: "app"))
+        _ = switchedOff.switchOff("app")
+        switchedOff.confirm("app", looked, try store.client("app"))
+        #expect(isServed() == false && clientSwitch.isOff("app"))
+        #expect(switchedOff.unwritten.map(\.clientID) == ["app"])
     }
 }

@@ -33,7 +33,9 @@ struct EnteredCertificateTests {
         )
     }
 
-    private func openssl(_ arguments: String...) throws {
+    private func openssl(_ arguments: String...) throws { try openssl(arguments) }
+
+    private func openssl(_ arguments: [String]) throws {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/openssl")
         process.arguments = arguments
@@ -243,6 +245,46 @@ struct EnteredCertificateTests {
         }
     }
 
+    /// The parts of a keystore of OpenSSL's, in DER.
+    private func parts(_ options: String...) throws -> [UInt8] {
+        let plain = ["-keypbe", "NONE", "-certpbe", "NONE", "-nomac", "-passout", "pass:"]
+        try openssl(["pkcs12", "-export", "-out", "part.p12"] + plain + options)
+        var rest = DERElement(try bytes("part.p12")[...]).content
+        rest = DERElement(DERElement(rest).rest).content
+        rest = DERElement(DERElement(rest).rest).content
+        return Array(DERElement(DERElement(rest).content).content)
+    }
+
+    /// One PKCS#12 keystore of such parts, without a MAC.
+    private func keystore(_ parts: [UInt8]) throws -> EnteredCertificate {
+        let data: [UInt8] = [0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x01]
+        let safe = DERElement.bytes(0x04, DERElement.bytes(0x30, parts))
+        let content = DERElement.bytes(0x30, data + DERElement.bytes(0xA0, safe))
+        let file = DERElement.bytes(0x30, [0x02, 0x01, 0x03] + content)
+        try Data(file).write(to: folder.appending(path: "whole.p12"))
+        return try chosen("whole.p12")
+    }
+
+    @Test func `of PKCS#12 with two keys nothing is taken, even where one says whose it is`() throws
+    {
+        _ = try certificate("entered")
+        _ = try certificate("other")
+        let own = try parts("-in", "entered.pem", "-inkey", "entered-key.pem")
+        let key = try parts("-nocerts", "-inkey", "other-key.pem")
+        let trusted = try parts("-nokeys", "-in", "other.pem")
+        guard case .several(let found) = try keystore(own + key + trusted) else {
+            Issue.record("no choice")
+            return
+        }
+        #expect(found.map { $0.facts["subject"]?.text } == ["CN=entered", "CN=other"])
+        #expect(
+            found[0].remarks == ["The keystore's 2 private keys were left out and are not kept."]
+        )
+        // With one key it is clear.
+        let read = try expectRead(keystore(own + trusted))
+        #expect(read.remarks == ["The keystore's private key was left out and is not kept."])
+    }
+
     @Test func `a private key is refused, alone and beside its certificate`() throws {
         let key = String(decoding: try bytes("key.pem"), as: UTF8.self)
         let pem = String(decoding: try bytes("certificate.pem"), as: UTF8.self)
@@ -275,6 +317,32 @@ struct EnteredCertificateTests {
                 return
             }
         }
+    }
+}
+
+/// The first element of some DER, of at most 65,535 bytes.
+private struct DERElement {
+    let content: ArraySlice<UInt8>
+    let rest: ArraySlice<UInt8>
+
+    init(_ bytes: ArraySlice<UInt8>) {
+        let after = bytes.dropFirst(2)
+        let octets =
+            bytes[bytes.startIndex + 1] < 0x80 ? 0 : Int(bytes[bytes.startIndex + 1] & 0x7F)
+        let length =
+            octets == 0
+            ? Int(bytes[bytes.startIndex + 1])
+            : after.prefix(octets).reduce(0) { $0 << 8 | Int($1) }
+        content = after.dropFirst(octets).prefix(length)
+        rest = after.dropFirst(octets + length)
+    }
+
+    /// An element, its length in two bytes where one has no room.
+    static func bytes(_ tag: UInt8, _ content: [UInt8]) -> [UInt8] {
+        let count = content.count
+        let length: [UInt8] =
+            count < 0x80 ? [UInt8(count)] : [0x82, UInt8(count >> 8), UInt8(count & 0xFF)]
+        return [tag] + length + content
     }
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Cryptography
-import Registration
+import Foundation
 import Storage
 import TestSupport
 import Testing
+
+@testable import Registration
 
 /// Warnings of public CAs: who is one, and what can be done about it.
 struct PublicCAWarningsTests {
@@ -49,5 +51,24 @@ struct PublicCAWarningsTests {
         try store.insert(try TrustSetRegistration.new("private", trust, at: Vectors.now).set)
         change.trustSet = "private"
         #expect(try KnownPublicCAs.warnings(of: change, in: store.database).isEmpty)
+    }
+
+    @Test func `a file of public CAs that has changed is read again`() throws {
+        let scratch = try Scratch()
+        let file = URL(filePath: "\(scratch.path)/cas.pem")
+        let root = try Vectors.pem(RevocationVectors.root)
+        let other = try Vectors.pem(RevocationVectors.otherRoot)
+        func known(_ content: String) throws -> [Bool] {
+            try Data(content.utf8).write(to: file, options: .atomic)
+            let found = try KnownPublicCAs.current(file.path)
+            return try [RevocationVectors.root, RevocationVectors.otherRoot].map {
+                found.reason(try Certificate(der: $0)) == .key
+            }
+        }
+        #expect(try known(root) == [true, false])
+        #expect(try known(other) == [false, true])
+        #expect(try known(root + other) == [true, true])
+        #expect(throws: (any Error).self) { try known("none") }
+        #expect(try known(root) == [true, false])
     }
 }

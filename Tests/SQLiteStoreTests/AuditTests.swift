@@ -44,6 +44,23 @@ struct AuditTests {
         #expect(directory.mode("audit.key") == 0o600)
     }
 
+    @Test func `what a killed program has left of the key is removed with the next key`() throws {
+        let other = try TemporaryDirectory()
+        let url = URL(filePath: other.path)
+        try FileManager.default.createDirectory(
+            at: url,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700]
+        )
+        for name in ["audit.key.99999999.partial", "other.1.partial"] {
+            try Data("00".utf8).write(to: url.appending(path: name))
+        }
+        _ = try other.open()
+        let names = try other.contents().keys
+        #expect(names.contains("audit.key") && names.contains("other.1.partial"))
+        #expect(names.filter { $0.hasPrefix("audit.key.") }.isEmpty)
+    }
+
     @Test(
         arguments: [
             "author = 'command:eve'", "time = 1", "kind = 'user'", "id = 'c9'", "action = 'x'",

@@ -119,4 +119,23 @@ final class CertificateUseWriterTests {
         writer.finish(milliseconds: 20_000)
         #expect(store.written == [1])
     }
+
+    @Test func `a failure is a warning once, and its end is said`() {
+        for number in 1...3 {
+            record(Int64(number))
+            store.end(number, failing: true)
+            writer.finish(milliseconds: 20_000)
+        }
+        #expect(lines.messages(from: .warning) == ["certificate use not written"])
+        store.end(5)
+        writer.finish(milliseconds: 20_000)
+        record(5)
+        writer.finish(milliseconds: 20_000)
+        let said = lines.take()
+        #expect(said.map(\.message) == ["certificate use is written again"])
+        record(6)
+        store.end(6, failing: true)
+        writer.finish(milliseconds: 20_000)
+        #expect(lines.messages(from: .warning) == ["certificate use not written"])
+    }
 }

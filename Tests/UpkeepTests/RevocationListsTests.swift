@@ -202,6 +202,7 @@ final class RevocationListsTests {
             said.first?.message
                 == "a revocation list cannot be had; the last good one stays until it ends"
         )
+        #expect(said.first?.metadata["trust_sets"] == "set")
         if let reason { #expect(said.first?.metadata["reason"]?.contains(reason) == true) }
         // Told once, and tried again sooner than usual.
         #expect(!tick(5_009) && urls.count == 0)
@@ -211,6 +212,19 @@ final class RevocationListsTests {
         publish(RevocationVectors.newerList)
         #expect(!refresh(15_010))
         #expect(lines.messages() == ["a source of revocation lists answers again"])
+    }
+
+    @Test func `a source that fails is told with the trust sets that have it, and no others`()
+        throws
+    {
+        var sets = ["other": try set("soft", ["http://b.example/other.crl"])]
+        for number in 10..<30 { sets["set-\(number)"] = try set() }
+        publish(RevocationVectors.foreignList, at: "http://b.example/other.crl")
+        lists.update(sets)
+        _ = refresh(0)
+        let said = lines.take().filter { $0.message.contains("cannot be had") }
+        let names = (10..<26).map { "set-\($0)" }.joined(separator: " ")
+        #expect(said.map { $0.metadata["trust_sets"] } == ["\(names) and 4 more"])
     }
 
     @Test func `a list in another's name is refused where there is none yet`() throws {

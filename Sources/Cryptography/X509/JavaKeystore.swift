@@ -48,7 +48,7 @@ struct JavaKeystore {
     private let bytes: [UInt8]
     private var position = 0
     private var entries: [(alias: String?, der: ArraySlice<UInt8>, isOfPrivateKey: Bool)] = []
-    private var hasPrivateKey = false
+    private var privateKeys = 0
 
     /// The certificates in `bytes`, in the order of the file, each with the alias of its entry.
     ///
@@ -86,7 +86,7 @@ struct JavaKeystore {
         }
         return try Keystore.content(
             found,
-            hasPrivateKey: keystore.hasPrivateKey,
+            privateKeys: keystore.privateKeys,
             isUnchecked: password == nil
         )
     }
@@ -136,7 +136,7 @@ struct JavaKeystore {
             entries.append((alias, try readCertificate(version), false))
         case Tag.privateKey:
             _ = try take(Int(try number()))
-            hasPrivateKey = true
+            privateKeys += 1
             let count = try number()
             guard count <= Self.chainMax else {
                 throw CertificateError(

@@ -16,14 +16,17 @@ public enum Keystore {
     public struct Content: Sendable {
         /// The certificates; in PKCS#12 that of the private key comes first.
         public let entries: [Entry]
-        /// Whether there is a private key, which is never taken out.
-        public let hasPrivateKey: Bool
+        /// The number of private keys, which are never taken out.
+        public let privateKeys: Int
         /// Whether it could have been checked against changes with a password that was not given.
         public let isUnchecked: Bool
         /// Whether it has a MAC of a kind that cannot be checked here.
         public let hasUnknownSeal: Bool
         /// Whether a password was given that nothing but a private key might be under.
         public let hasUntriedPassword: Bool
+
+        /// Whether there is a private key.
+        public var hasPrivateKey: Bool { privateKeys > 0 }
 
         /// The certificates without their names.
         public var certificates: [Certificate] { entries.map(\.certificate) }
@@ -67,7 +70,7 @@ public enum Keystore {
                 try CertificateFile.certificates(in: plain).map {
                     Entry(alias: nil, certificate: $0, isOfPrivateKey: false)
                 },
-                hasPrivateKey: false
+                privateKeys: 0
             )
         }
     }
@@ -75,7 +78,7 @@ public enum Keystore {
     /// The same from its parts; refuses a keystore without certificates.
     static func content(
         _ found: [Entry],
-        hasPrivateKey: Bool,
+        privateKeys: Int,
         isUnchecked: Bool = false,
         hasUnknownSeal: Bool = false,
         hasUntriedPassword: Bool = false
@@ -85,7 +88,7 @@ public enum Keystore {
         }
         return Content(
             entries: found,
-            hasPrivateKey: hasPrivateKey,
+            privateKeys: privateKeys,
             isUnchecked: isUnchecked,
             hasUnknownSeal: hasUnknownSeal,
             hasUntriedPassword: hasUntriedPassword
@@ -100,7 +103,7 @@ public enum Keystore {
             let certificate = try CertificateFile.certificate(of: block)
             found.append(Entry(alias: nil, certificate: certificate, isOfPrivateKey: false))
         }
-        return try content(found, hasPrivateKey: !keys.isEmpty)
+        return try content(found, privateKeys: keys.count)
     }
 
     static let damaged = CertificateError(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The bags of PKCS#12 (RFC 7292 §4.2): certificates with their names, and whether there is a key.
+/// The bags of PKCS#12 (RFC 7292 §4.2): certificates with their names, and the number of keys.
 ///
 /// Keys are stepped over: nothing here decrypts one.
 struct KeystoreBags {
@@ -25,7 +25,7 @@ struct KeystoreBags {
 
     private var found: [FoundCertificate] = []
     private var keyIDs: Set<[UInt8]> = []
-    private(set) var hasPrivateKey = false
+    private(set) var privateKeys = 0
 
     /// Takes a SafeBag in DER.
     mutating func add(_ bag: [UInt8]) throws(DERError) {
@@ -65,7 +65,7 @@ struct KeystoreBags {
         let attributes = try Self.attributes(&bag)
         switch type {
         case Self.key, Self.shroudedKey:
-            hasPrivateKey = true
+            privateKeys += 1
             if let keyID = attributes.keyID { keyIDs.insert(keyID) }
         case Self.certificate:
             var content = try value.sequence("a certificate's bag")

@@ -33,7 +33,7 @@ extension Keystore {
         }
         return try content(
             try bags.entries(),
-            hasPrivateKey: bags.hasPrivateKey,
+            privateKeys: bags.privateKeys,
             hasUnknownSeal: seal == .unknown,
             hasUntriedPassword: seal != .right && !password.isEmpty && !isEncrypted(store)
         )

@@ -43,15 +43,17 @@ public enum RegistrationPolicy {
         return found.errors + found.warnings
     }
 
-    /// Whether `certificate` may be registered at `now`: whether `findings` has no error.
-    public static func accepts(_ certificate: Certificate, now: Int64) -> Bool {
-        !findings(certificate, now: now).contains { $0.severity == .error }
+    /// Why a certificate with these findings may not be registered, in sentences; nil where it may.
+    public static func reasonToRefuse(_ findings: [Finding]) -> String? {
+        let errors = findings.filter { $0.severity == .error }
+        return errors.isEmpty ? nil : errors.map(\.text).joined(separator: " ")
     }
 
-    /// Why `certificate` may not be registered at `now`, in sentences; nil where it may.
-    public static func reasonToRefuse(_ certificate: Certificate, now: Int64) -> String? {
-        let errors = findings(certificate, now: now).filter { $0.severity == .error }
-        return errors.isEmpty ? nil : errors.map(\.text).joined(separator: " ")
+    /// Whether nothing is to be found in the key of `certificate`, nor by OpenSSL in its form.
+    public static func hasSoundKey(_ certificate: Certificate) -> Bool {
+        var found = Findings()
+        checkKey(certificate, &found)
+        return found.errors.isEmpty && found.warnings.isEmpty
     }
 
     private struct Findings {

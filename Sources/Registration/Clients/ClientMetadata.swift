@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Cryptography
+package import Cryptography
 internal import OAuth
 package import Storage
 package import Text
@@ -31,11 +31,12 @@ package struct ClientMetadata: Sendable {
     /// Reads a document; throws each member of a wrong type, and each value that cannot be read.
     ///
     /// A member that is null counts as left out (RFC 7592 §2.2). Certificates of the `registered`
-    /// client are not judged again. Throws what `lookup` throws, too.
+    /// client are not judged again, nor are keys of `soundKeys`. Throws what `lookup` throws, too.
     package init(
         _ document: JSONValue,
         registered: ClientRecord? = nil,
         now: Int64,
+        soundKeys: Set<Digest256> = [],
         lookup: @escaping CertificateLookup = { _ in nil }
     ) throws {
         guard case .object(let members) = document else {
@@ -43,7 +44,7 @@ package struct ClientMetadata: Sendable {
                 .invalid(.clientName, "The metadata of a client are a JSON object.", remedy: "")
             )
         }
-        var reader = DocumentReader(members, now: now, lookup: lookup)
+        var reader = DocumentReader(members, now: now, soundKeys: soundKeys, lookup: lookup)
         change = reader.change(registered: registered)
         clientID = reader.text(.clientID)
         secret =

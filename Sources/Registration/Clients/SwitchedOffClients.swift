@@ -22,6 +22,8 @@ package final class SwitchedOffClients: Sendable {
         var record: ClientRecord?
         /// Whether the store has it.
         var isWritten = false
+        /// Whether the store was asked for the record since it was written.
+        var isConfirmed = false
     }
 
     private struct State {
@@ -190,6 +192,32 @@ package final class SwitchedOffClients: Sendable {
                     version: entry.record?.version
                 )
             }
+        }
+    }
+
+    /// The clients whose switches were written, and whose records were not read since.
+    package var unconfirmed: [String] {
+        state.withLock { state in
+            state.entries.compactMap { $1.isWritten && !$1.isConfirmed ? $0 : nil }
+        }
+    }
+
+    /// Takes note of what the store has after a switch was written, nil for nothing; read after
+    /// `number` was asked for.
+    ///
+    /// A command may have enabled the client between the write and its note, and the change of that
+    /// may have been read then, which is once. The registry's word counts again.
+    package func confirm(_ clientID: String, _ number: Int, _ record: ClientRecord?) {
+        state.withLock { state in
+            guard var entry = state.entries[clientID], entry.number == number, entry.isWritten
+            else { return }
+            guard record?.enabled == true else {
+                entry.isConfirmed = true
+                state.entries[clientID] = entry
+                return
+            }
+            state.entries[clientID] = nil
+            state.registry?.clients.client(Array(clientID.utf8).span)?.isSwitchedOff = false
         }
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Cryptography
+package import Cryptography
 internal import OAuth
 package import Storage
 package import Text
@@ -15,15 +15,17 @@ package enum ClientDocument {
 
     /// A new client; throws a `RegistrationError` with everything that is wrong.
     ///
-    /// Its id is `address`, or else the document's, or else a random one.
+    /// Its id is `address`, or else the document's, or else a random one. `soundKeys` are digests
+    /// of keys of its certificates in which nothing was found before.
     package static func new(
         _ document: JSONValue,
         clientID address: String? = nil,
         secrets: ClientRegistration.NewSecrets = .whereUsed,
         at now: Int64,
+        soundKeys: Set<Digest256> = [],
         lookup: @escaping CertificateLookup = { _ in nil }
     ) throws -> ClientRegistration {
-        let metadata = try read(document, nil, now, lookup)
+        let metadata = try read(document, nil, now, lookup, soundKeys)
         var findings = unknownMembers(document)
         findings += otherID(metadata, than: address ?? metadata.clientID)
         if case .text = metadata.secret {
@@ -48,14 +50,15 @@ package enum ClientDocument {
     ///
     /// A member that is left out gets its default, except the secret, which stays;
     /// `"client_secret": null` removes it. Certificates that stay are the registrations that they
-    /// were.
+    /// were; `soundKeys` are as those of a new client.
     package static func replacing(
         _ old: ClientRecord,
         by document: JSONValue,
         at now: Int64,
+        soundKeys: Set<Digest256> = [],
         lookup: @escaping CertificateLookup = { _ in nil }
     ) throws -> ClientRegistration {
-        let metadata = try read(document, old, now, lookup)
+        let metadata = try read(document, old, now, lookup, soundKeys)
         var findings = unknownMembers(document) + otherID(metadata, than: old.clientID)
         if case .text(let secret) = metadata.secret, !old.hasSecret(secret) {
             // RFC 7592 §2.2: it must be the one that the client has.
@@ -121,13 +124,15 @@ package enum ClientDocument {
         _ document: JSONValue,
         _ registered: ClientRecord?,
         _ now: Int64,
-        _ lookup: @escaping CertificateLookup
+        _ lookup: @escaping CertificateLookup,
+        _ soundKeys: Set<Digest256> = []
     ) throws -> ClientMetadata {
         do {
             return try ClientMetadata(
                 document,
                 registered: registered,
                 now: now,
+                soundKeys: soundKeys,
                 lookup: lookup
             )
         } catch let error as RegistrationError {

@@ -12,14 +12,22 @@ package typealias CertificateLookup = ([UInt8]) throws -> CertificateRecord?
 struct DocumentReader {
     let members: [String: JSONValue]
     private let now: Int64
+    /// Keys of clients' certificates in which nothing was found before.
+    private let soundKeys: Set<Digest256>
     private let lookup: CertificateLookup
     private(set) var findings: [RegistrationFinding] = []
     private(set) var warnings: [RegistrationWarning] = []
     /// Why `lookup` failed, which is no finding.
     private(set) var failure: (any Error)?
 
-    init(_ members: [String: JSONValue], now: Int64, lookup: @escaping CertificateLookup) {
-        (self.members, self.now, self.lookup) = (members, now, lookup)
+    init(
+        _ members: [String: JSONValue],
+        now: Int64,
+        soundKeys: Set<Digest256> = [],
+        lookup: @escaping CertificateLookup
+    ) {
+        (self.members, self.now) = (members, now)
+        (self.soundKeys, self.lookup) = (soundKeys, lookup)
     }
 
     /// The members that are none of `fields` nor `readOnly`, in order.
@@ -138,9 +146,16 @@ struct DocumentReader {
     /// Texts of certificates: in PEM, or a registered one's thumbprint.
     mutating func certificates(registered: [CertificateRecord]) -> [CertificateRecord] {
         guard let texts = texts(.certificates) else { return [] }
-        let now = now
+        let (now, soundKeys) = (now, soundKeys)
         return records(of: texts, .certificates, registered) { bytes throws(RegistrationError) in
-            [try CertificateRegistration.client(bytes, now: now, registered: registered)]
+            [
+                try CertificateRegistration.client(
+                    bytes,
+                    now: now,
+                    registered: registered,
+                    soundKeys: soundKeys
+                )
+            ]
         }
     }
 

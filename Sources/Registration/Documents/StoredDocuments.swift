@@ -61,8 +61,11 @@ package struct DocumentWriting {
             try insert(made.client)
             return Written(made: made, isNew: true, isChanged: true)
         }
-        let change = form == .whole ? ClientDocument.replacing : ClientDocument.patching
-        return try write(change(old, document, writer.time, lookup), instead: old)
+        let made =
+            form == .whole
+            ? try ClientDocument.replacing(old, by: document, at: writer.time, lookup: lookup)
+            : try ClientDocument.patching(old, with: document, at: writer.time, lookup: lookup)
+        return try write(made, instead: old)
     }
 
     private func insert(_ client: ClientRecord) throws {

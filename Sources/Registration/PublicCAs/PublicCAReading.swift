@@ -9,6 +9,13 @@ private struct PublicCAError: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
+/// A file of public CAs as it was read, with its state before.
+private struct ReadFile: Sendable {
+    let path: String
+    let stamp: FileStamp
+    let publicCAs: PublicCAs
+}
+
 /// Reads the machine's CA-certificates.
 extension KnownPublicCAs {
     /// The environment variables that replace OpenSSL's default file and folder.
@@ -17,6 +24,9 @@ extension KnownPublicCAs {
     static let file = "/etc/ssl/certs/ca-certificates.crt"
     private static let folder = "/etc/ssl/certs"
     private static let filesMax = 4_096
+    /// The file that was read last: each change that names CAs asks for it, and it has some hundred
+    /// certificates.
+    private static let last = Lock<ReadFile?>(nil)
     /// The page that tells more.
     package static let page = "Documentation/public-ca-cliff.md"
 
@@ -26,7 +36,7 @@ extension KnownPublicCAs {
         var reason: String?
         for place in named.isEmpty ? [file, folder] : named where DataFile.exists(place) {
             do {
-                return KnownPublicCAs(try read(place), source: place, reason: reason)
+                return KnownPublicCAs(try current(place), source: place, reason: reason)
             } catch {
                 reason = "\(PrintableText.escaped(place)): \(error)"
             }
@@ -44,6 +54,18 @@ extension KnownPublicCAs {
                 .invalid(.caCertificates, about: path, "\(reason)", remedy: "")
             )
         }
+    }
+
+    /// As `read`, which it calls once for each state of a file; a folder is read each time.
+    static func current(_ path: String) throws -> PublicCAs {
+        guard let stamp = try? DataFile.stamp(path), stamp.isRegular else { return try read(path) }
+        if let known = last.withLock({ $0 }), known.path == path, known.stamp == stamp {
+            return known.publicCAs
+        }
+        let publicCAs = try read(path)
+        // The stamp is from before: a file that was written meanwhile has another one.
+        last.withLock { $0 = ReadFile(path: path, stamp: stamp, publicCAs: publicCAs) }
+        return publicCAs
     }
 
     /// Its errors do not name the path.

@@ -114,12 +114,14 @@ struct AuditKeyFile: AuditKey {
     }
 
     /// Appears whole, under its name, and belongs to the owner of the database.
+    ///
+    /// In a writing transaction alone, of which there is one at a time: what other programs have
+    /// left is of those that were killed.
     private func make(at path: String) throws(StoreError) {
-        // A program has one writing transaction at a time; a leftover of this number is not in use.
         let partial = "\(path).\(getpid()).partial"
         do {
             let key = try RandomBytes.make(Self.keyBytes)
-            DataFile.remove(partial)
+            Folder.removeLeftovers(of: path)
             let file = try DataFile.create(partial)
             // Root may have been asked for a command: the server runs as another user.
             try FileSystem.give(file, toOwnerOf: databasePath)

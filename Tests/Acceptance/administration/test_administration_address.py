@@ -12,6 +12,8 @@ import expect
 from administrator import Administrator, everything, seconds_until_closed
 from server import free_port, handfast
 
+pytestmark = pytest.mark.waiting
+
 
 # The address.
 

@@ -4,9 +4,13 @@
 import json
 import time
 
+import pytest
+
 import expect
 from pki import DAY, Authority
 from parties import Caller
+
+pytestmark = pytest.mark.waiting
 
 
 def listed(server, name):

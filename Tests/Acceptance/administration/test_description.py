@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from administrator import Administrator
+from grants import ROUNDS
 from server import ROOT, free_port
 
 FILE = ROOT / "Documentation/openapi.json"
@@ -17,7 +18,7 @@ CHECKS = [
     "response_schema_conformance", "ignored_auth",
 ]  # fmt: skip
 # Of the whole run; each operation's edges take some eight of them, and random values the rest.
-SECONDS = 30
+SECONDS = 120 if ROUNDS else 15
 EXAMPLES = 5
 
 

@@ -12,6 +12,8 @@ from administrator import Administrator, everything
 from database import busy
 from server import free_port
 
+pytestmark = pytest.mark.waiting
+
 
 @pytest.fixture(params=["loopback", "socket"])
 def admin(request, other):

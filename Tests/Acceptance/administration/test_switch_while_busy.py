@@ -11,6 +11,8 @@ import expect
 from administrator import Switched, everything
 from database import busy
 
+pytestmark = pytest.mark.waiting
+
 
 @pytest.fixture
 def client(other, pki):

@@ -30,7 +30,7 @@ def test_a_killed_command_leaves_a_record_and_its_row_or_neither(tmp_path):
     data, chance = tmp_path / "data", random.Random(SEED)
     handfast("user", "add", "first", "--password-stdin", "--data", data, text_input="a\n")
     killed = 0
-    for number in range(rounds(20)):
+    for number in range(rounds(8)):
         begun = time.monotonic()
         one = subprocess.Popen(
             [BINARY, "user", "add", f"user{number}", "--password-stdin", "--data", data],
@@ -54,7 +54,7 @@ def test_a_killed_renewal_leaves_a_chain_with_its_key(tmp_path):
     data, chance = tmp_path / "data", random.Random(SEED)
     handfast("user", "add", "first", "--password-stdin", "--data", data, text_input="a\n")
     audit, killed = Audit(data), 0
-    for number in range(rounds(40)):
+    for number in range(rounds(15)):
         one = subprocess.Popen([BINARY, "audit", "renew", "--data", data], env=environment(),
                                stdout=subprocess.DEVNULL)  # fmt: skip
         time.sleep(chance.uniform(0, 0.06))

@@ -182,6 +182,7 @@ def test_the_certificate_of_a_victim_in_the_chain_is_no_proof(server, clients, p
         expect.refused(lambda b=body, c=both: server.token(b, c, version))
 
 
+@pytest.mark.waiting
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 def test_an_expired_certificate_stops_on_open_and_resumed_connections(server, pki, version):
     brief = pki.short_lived(f"brief-{version}", 6)

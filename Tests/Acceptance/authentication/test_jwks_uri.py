@@ -14,6 +14,8 @@ from assertions import KEYS, asserting, assertion_claims, certificate_jwk, publi
 from oauth import CC
 from origin import Origin, fetching_server, web_pair
 
+pytestmark = pytest.mark.waiting
+
 
 def key_set(*credentials):
     """A JWK Set with the certificates of these."""

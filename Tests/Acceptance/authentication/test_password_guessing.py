@@ -9,6 +9,8 @@ import expect
 from server import Server
 from wire import FORM, form, message
 
+pytestmark = pytest.mark.waiting
+
 MOST = 5
 SECONDS = 10
 

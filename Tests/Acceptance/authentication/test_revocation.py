@@ -13,6 +13,8 @@ from origin import Origin
 from revocation import Lists
 from server import Server, free_port
 
+pytestmark = pytest.mark.waiting
+
 
 @pytest.fixture(scope="module")
 def revoking(tmp_path_factory):

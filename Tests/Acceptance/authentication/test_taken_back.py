@@ -10,6 +10,8 @@ import expect
 from oauth import TOKEN_FORMATS
 from parties import Caller
 
+pytestmark = pytest.mark.waiting
+
 PASSWORD = "correct horse"
 
 

@@ -12,6 +12,8 @@ from audits import Audit
 from consoles import Line, Reader
 from wire import message
 
+pytestmark = pytest.mark.waiting
+
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("opened", [False, True])

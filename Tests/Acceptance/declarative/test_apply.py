@@ -3,11 +3,13 @@
 
 import json
 import os
+import pwd
 import stat
 import subprocess
 
 import pytest
 
+from audits import Audit
 from database import contents
 from expect import eventually
 from server import BINARY, environment
@@ -38,6 +40,25 @@ def test_a_file_is_applied_and_a_second_time_changes_nothing(books, pki):
     assert "0 created, 0 changed, 0 removed, 3 unchanged" in books.apply(text).stdout
     books.apply(text, "--dry-run")
     assert contents(books.data) == before
+
+
+def test_every_change_is_audited_under_the_name_of_the_system_s_user(books, pki):
+    audit, author = Audit(books.data), f"command:{pwd.getpwuid(os.geteuid()).pw_name}"
+    begun = len(audit.entries())
+    first = trust_set(pki) + "    labels: {team: a}\nusers:\n  - name: ann\n" + CLIENT
+    books.apply(first)
+    books.apply(first.replace("read write", "read"))
+    books.apply("users:\n  - name: ann\n    labels: {team: a}\n", "--prune", "team=a")
+    rows = audit.entries()[begun:]
+    assert [(row["kind"], row["action"]) for row in rows] == [
+        ("trust_set", "add"), ("user", "add"), ("client", "add"), ("client", "change"),
+        ("user", "change"), ("client", "remove"), ("trust_set", "remove"),
+    ]  # fmt: skip
+    assert {row["author"] for row in rows} == {author}
+    # A refused declaration leaves no row, nor does a look at one.
+    books.refuse("clients:\n  - client_name: other\n    scopes: x\n")
+    books.apply(first, "--dry-run", status=2)
+    assert len(audit.entries()) == begun + len(rows) and audit.verify() == begun + len(rows)
 
 
 def test_a_change_is_shown_before_and_after_and_left_out_is_default(books, pki):

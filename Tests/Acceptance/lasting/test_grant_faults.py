@@ -9,6 +9,8 @@ import expect
 from allocations import library
 from database import busy
 
+pytestmark = pytest.mark.waiting
+
 # Each kind of change so many times, on grants of their own.
 MANY = 4
 

@@ -140,7 +140,7 @@ def test_nothing_that_was_acknowledged_is_lost(fresh, opened):
     workers = [kind(shop, SEED + number) for number, kind in enumerate(kinds)]
     chance, starts = random.Random(SEED), []
     print(f"seed {SEED}")
-    for _ in range(rounds(20)):
+    for _ in range(rounds(6)):
         with ThreadPoolExecutor(len(workers)) as pool:
             running = [pool.submit(worker.run) for worker in workers]
             time.sleep(chance.uniform(0.03, 0.5))

@@ -25,7 +25,7 @@ def lines_of(shop):
 def test_of_fifty_uses_of_a_code_one_gets_tokens_that_the_others_end(server, opened):
     shop = opened(server, "codes")
     with lines_of(shop) as lines:
-        for _ in range(rounds(15)):
+        for _ in range(rounds(6)):
             answers = shop.at_once(lines, shop.exchanging(shop.browser.code()))
             won = [expect.token(answer) for answer in answers if answer.status == 200]
             assert len(won) == 1
@@ -45,7 +45,7 @@ def test_fifty_uses_of_a_refresh_token_give_one_successor(server, opened):
     shop = opened(server, "rotating", "--refresh-rotation", "on", user="bob")
     with lines_of(shop) as lines:
         token = shop.log_in("bob", shop.password)["refresh_token"]
-        for _ in range(rounds(15)):
+        for _ in range(rounds(6)):
             answers = shop.at_once(lines, shop.refreshing(token))
             # All are within the seconds in which an answer may have been lost.
             members = [expect.token(answer) for answer in answers]
@@ -61,7 +61,7 @@ def test_without_a_grace_a_second_use_ends_the_family(fresh, opened):
     server = fresh(env={"HANDFAST_TOKENS_REFRESH_GRACE_SECONDS": "0"}).start()
     shop = opened(server, "strict", "--refresh-rotation", "on")
     with lines_of(shop) as lines:
-        for _ in range(rounds(15)):
+        for _ in range(rounds(6)):
             first = expect.token(shop.exchange(shop.browser.code()))
             answers = shop.at_once(lines, shop.refreshing(first["refresh_token"]))
             won = [expect.token(answer) for answer in answers if answer.status == 200]
@@ -85,7 +85,7 @@ def test_a_revocation_beside_uses_leaves_nothing_alive(server, opened):
     other = shop.log_in("eve", shop.password)
     with lines_of(shop) as lines:
         half = MANY // 2
-        for number in range(rounds(10)):
+        for number in range(rounds(6)):
             token = shop.log_in("eve", shop.password)["refresh_token"]
             uses = shop.sent(lines[:half], shop.refreshing(token))
             ends = shop.sent(lines[half : half + 1 + number % 3], shop.revoking(token))

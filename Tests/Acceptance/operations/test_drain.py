@@ -11,6 +11,8 @@ import pytest
 import expect
 from wire import FORM, Refused, form
 
+pytestmark = pytest.mark.waiting
+
 
 @pytest.fixture
 def draining(fresh, pki):

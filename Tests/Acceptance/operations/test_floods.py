@@ -286,6 +286,7 @@ def test_a_peer_that_does_not_read_costs_no_more_than_its_place(fresh, pki):
 # MARK: answers that nobody reads
 
 
+@pytest.mark.waiting
 def test_a_peer_that_does_not_read_is_ended_after_request_seconds(fresh, pki):
     with start(fresh, pki, request_seconds=3, header_seconds=3, body_seconds=3) as server:
         context = client_context(server.credential)
@@ -303,6 +304,7 @@ def test_a_peer_that_does_not_read_is_ended_after_request_seconds(fresh, pki):
         reading.close()
 
 
+@pytest.mark.waiting
 def test_a_peer_that_reads_a_few_bytes_now_and_then_is_ended_too(fresh, pki):
     with start(fresh, pki, request_seconds=3, header_seconds=3, body_seconds=3) as server:
         line = pipeline_without_reading(server, client_context(server.credential))
@@ -328,6 +330,7 @@ def narrow(server):
     return line
 
 
+@pytest.mark.waiting
 def test_an_answer_that_stays_in_the_kernel_is_not_waited_for_longer(fresh, pki):
     """As `slowhttptest -X`: the window is closed before the answers are through."""
     with start(fresh, pki, request_seconds=3, header_seconds=3, body_seconds=3) as server:
@@ -348,6 +351,7 @@ def test_an_answer_that_stays_in_the_kernel_is_not_waited_for_longer(fresh, pki)
             one.close()
 
 
+@pytest.mark.waiting
 def test_a_slow_reader_within_its_time_gets_everything(fresh, pki):
     with start(fresh, pki, request_seconds=10) as server:
         line = pipeline_without_reading(server, client_context(server.credential))

@@ -10,6 +10,8 @@ from administrator import Switched, everything
 from allocations import library
 from assertions import Signer, asserting
 
+pytestmark = pytest.mark.waiting
+
 
 @pytest.fixture
 def disk(fresh, tmp_path):

@@ -43,6 +43,7 @@ def all_closed(sockets, within):
     return not waiting.get_map()
 
 
+@pytest.mark.waiting
 @pytest.mark.endurance
 def test_slow_handshakes_heads_and_bodies_are_ended_while_others_are_served(server, clients):
     """Absolute deadlines: 5 s for a handshake, 10 s for a head or a body, whatever trickles in."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Thirty seconds of load while clients are added, disabled, enabled and removed beside it."""
+"""Load while clients are added, disabled, enabled and removed beside it."""
 
 import json
 import os
@@ -13,7 +13,7 @@ import pytest
 import expect
 from oauth import CC
 
-SECONDS = int(os.environ.get("HANDFAST_LOAD_SECONDS", "30"))
+SECONDS = int(os.environ.get("HANDFAST_LOAD_SECONDS", "10"))
 VERSIONS = ("1.2", "1.3", "1.3")
 
 

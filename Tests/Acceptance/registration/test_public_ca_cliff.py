@@ -11,6 +11,8 @@ from oauth import INTROSPECTION
 from pki import openssl
 from publicca import SAN, PublicCA, body, day, refusals
 
+pytestmark = pytest.mark.waiting
+
 PAGE = "Documentation/public-ca-cliff.md"
 
 

@@ -12,6 +12,8 @@ from oauth import CC
 from openssl_client import s_client
 from pairs import pair, pair_yaml
 
+pytestmark = pytest.mark.waiting
+
 IN_USE = "renewed certificates are in use"
 WAITS = "waits for its key"
 REFUSED = "a renewed certificate cannot be used"

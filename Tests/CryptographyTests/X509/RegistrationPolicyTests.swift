@@ -12,7 +12,7 @@ import Testing
     private func findings(_ pem: [UInt8], at time: Int64? = nil) throws -> [String] {
         let certificate = try CertificateFile.certificate(in: pem)
         let found = RegistrationPolicy.findings(certificate, now: time ?? now + 60)
-        let accepted = RegistrationPolicy.accepts(certificate, now: time ?? now + 60)
+        let accepted = RegistrationPolicy.reasonToRefuse(found) == nil
         #expect(accepted == !found.contains { $0.severity == .error })
         for finding in found { #expect(finding.text.hasSuffix(".")) }
         return found.map { "\($0.severity.rawValue) \($0.code)" }
@@ -64,6 +64,7 @@ import Testing
             algorithm: "RSA -pkeyopt rsa_keygen_bits:2048 -pkeyopt rsa_keygen_pubexp:3"
         )
         #expect(try findings(pem) == ["warning key"])
+        #expect(!RegistrationPolicy.hasSoundKey(try CertificateFile.certificate(in: pem)))
     }
 
     @Test func `version 1 is refused`() throws {
@@ -111,7 +112,8 @@ import Testing
         let pem = try openssl.selfSigned("a", extensions: ["1.2.3.4=DER:\(content)"])
         #expect(try findings(pem) == expected)
         let certificate = try CertificateFile.certificate(in: pem)
-        let reason = RegistrationPolicy.reasonToRefuse(certificate, now: now + 60)
+        let found = RegistrationPolicy.findings(certificate, now: now + 60)
+        let reason = RegistrationPolicy.reasonToRefuse(found)
         #expect((reason?.contains("more than 20 KiB") == true) == !expected.isEmpty)
     }
 
@@ -126,5 +128,7 @@ import Testing
         let damaged = try Certificate(der: der)
         let found = RegistrationPolicy.findings(damaged, now: now + 60).map(\.code)
         #expect(found == ["key"])
+        #expect(RegistrationPolicy.hasSoundKey(certificate))
+        #expect(!RegistrationPolicy.hasSoundKey(damaged))
     }
 }

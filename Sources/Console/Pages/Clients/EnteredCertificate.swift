@@ -77,18 +77,18 @@ enum EnteredCertificate {
         do throws(CertificateError) {
             let content = try Keystore.content(of: bytes, password: password)
             var remarks: [String] = []
-            if content.hasPrivateKey {
-                remarks.append("The keystore's private key was left out and is not kept.")
-            }
+            if let remark = Self.remark(onKeys: content.privateKeys) { remarks.append(remark) }
             if content.isUnchecked {
                 remarks.append(
                     "The keystore was not checked against changes, which takes its password."
                 )
             }
-            // The client's own among trusted ones and CAs; of several keys nothing says which, and
-            // the key of a CA is seldom that of a client.
+            // The client's own among trusted ones and CAs; of several keys nothing says which, also
+            // where the certificate of one alone is there, and the key of a CA is seldom that of a
+            // client.
             let own = content.entries.filter(\.isOfPrivateKey)
-            let isClear = own.count == 1 && !own[0].certificate.isCA
+            let isClear =
+                content.privateKeys == 1 && own.count == 1 && !own[0].certificate.isCA
             self = Self.one(
                 of: (isClear ? own : content.entries).map { entry in
                     Read(entry.certificate, alias: entry.alias, remarks: remarks, now: now)
@@ -99,6 +99,14 @@ enum EnteredCertificate {
                 error.kind == .passwordMissing
                 ? "The keystore has a password. Enter it in the field below." : error.description
             self = .refused(reason, mayBeShown: false)
+        }
+    }
+
+    private static func remark(onKeys count: Int) -> String? {
+        switch count {
+        case 0: nil
+        case 1: "The keystore's private key was left out and is not kept."
+        default: "The keystore's \(count) private keys were left out and are not kept."
         }
     }
 
