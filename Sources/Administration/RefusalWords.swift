@@ -277,6 +277,11 @@ struct RefusalWords: Sendable, Equatable {
             [.grantNotKept, .assertionNotKept], "The store could not keep it.",
             "Look at the disk of the data directory, and at the log."
         ),
+        (
+            [.storeStale], "The node had no news of its store for too long.",
+            "See that the node reaches the database; Documentation/fleet.md says for how long it"
+                + " goes on without."
+        ),
         ([.answerMismatch], fault.meaning, fault.remedy),
         (
             [.administrationCredential], "A caller of the administrative listener had no token.",

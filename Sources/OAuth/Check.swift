@@ -105,6 +105,7 @@ public enum Check: String, Sendable, CaseIterable {
     case passwordFailures = "password-failures"
     case userSubject = "user-subject"
     case workers
+    case storeStale = "store-stale"
     case tokenKeys = "token-keys"
     /// A need was met with the answer to another one: a bug of the server.
     case answerMismatch = "answer-mismatch"

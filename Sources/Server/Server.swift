@@ -186,7 +186,10 @@ public final class Server {
             jwks: PublicDocument(current.jwks),
             ticketKeys: ticketKeys,
             addresses: addresses,
-            loadTarget: target?.start(ofReactor: index)
+            loadTarget: target?.start(ofReactor: index),
+            staleness: configuration.sharedStore.map {
+                StoreStaleness(gauges, secondsMax: $0.stalenessMaxSeconds)
+            }
         )
     }
 

@@ -53,8 +53,8 @@ struct AuthenticationRemedy {
             .grantsFull, .revocationsFull, .responseType, .codeChallenge, .pushedRequest,
             .consent, .formToken:
             Self.elsewhere
-        case .password, .passwordParameters, .passwordFailures, .userSubject, .workers, .tokenKeys,
-            .answerMismatch, .administrationCredential:
+        case .password, .passwordParameters, .passwordFailures, .userSubject, .workers, .storeStale,
+            .tokenKeys, .answerMismatch, .administrationCredential:
             Self.elsewhere
         }
     }

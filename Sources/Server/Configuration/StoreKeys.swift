@@ -8,6 +8,8 @@ package struct SharedStoreSettings: Sendable, Equatable {
     package let url: PostgresURL
     /// The file of the key under which its secrets are wrapped.
     package let keyFile: String
+    /// Seconds without a successful read of it after which a node issues nothing.
+    package let stalenessMaxSeconds: Int
 }
 
 /// The keys of a store that nodes share.
@@ -25,8 +27,15 @@ extension ConfigurationKey {
         "The file of the key under which secrets are wrapped in that store; all nodes and commands"
             + " have the same, and the database does not. Made by `handfast store migrate`."
     ).needingRestart(\.sharedStore, "store")
+    static let storeStaleness = ConfigurationKey(
+        "store.staleness_max_seconds",
+        0...2_592_000,
+        3_600,
+        "Seconds without a successful read of that store after which a node issues nothing: it"
+            + " cannot hear of a client that was disabled meanwhile. 0 stops at once."
+    ).needingRestart(\.sharedStore, "store")
     /// In the order of the example file.
-    static let ofStore: [ConfigurationKey] = [.storeURL, .storeKeyFile]
+    static let ofStore: [ConfigurationKey] = [.storeURL, .storeKeyFile, .storeStaleness]
 }
 
 extension ConfigurationLoader {
@@ -60,7 +69,11 @@ extension ConfigurationLoader {
             }
             return nil
         }
-        return SharedStoreSettings(url: url, keyFile: keyFile)
+        return SharedStoreSettings(
+            url: url,
+            keyFile: keyFile,
+            stalenessMaxSeconds: integer(.storeStaleness)
+        )
     }
 }
 

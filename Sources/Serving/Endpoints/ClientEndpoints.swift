@@ -27,6 +27,7 @@ final class ClientEndpoints {
     private let usage: CertificateUsage
     private let decisions: DecisionLog
     private let forwarded: ForwardedCertificates
+    private let staleness: StoreStaleness?
     /// The calls at a load target; nil on every other server.
     private let calls: TargetCalls?
     private var settings: ReactorSettings
@@ -41,6 +42,7 @@ final class ClientEndpoints {
         usage = start.certificateUsage
         decisions = DecisionLog(start)
         forwarded = ForwardedCertificates(start.log)
+        staleness = start.staleness
         calls = start.loadTarget.map { TargetCalls($0) }
         settings = start.settings
         registry = start.registry
@@ -89,6 +91,14 @@ final class ClientEndpoints {
     ) -> Answer {
         // Cleared first, so that the log does not name an earlier request's client.
         form.clear()
+        if let staleness, staleness.isStale {
+            let refused = RefusedRequest(
+                .storeStale,
+                of: .inForm,
+                retryAfter: StoreStaleness.retrySeconds
+            )
+            return refuse(refused, session)
+        }
         let proxy = settings.listeners[session.listener].trustedProxy
         if let error = forwarded.read(request, bytes, session, of: proxy) {
             return refuse(error, session)

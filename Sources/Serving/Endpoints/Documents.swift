@@ -7,8 +7,14 @@ final class Documents {
     private var keySetDocument: PublicDocument
     private var metadataDocument: PublicDocument
     private var isDraining = false
+    private let staleness: StoreStaleness?
 
-    init(_ settings: ReactorSettings, keySet: PublicDocument) {
+    init(
+        _ settings: ReactorSettings,
+        keySet: PublicDocument,
+        staleness: StoreStaleness? = nil
+    ) {
+        self.staleness = staleness
         keySetDocument = keySet
         metadataDocument = settings.metadata
     }
@@ -53,6 +59,18 @@ final class Documents {
         }
         var response = Response(status: 503, Array(#"{"status":"draining"}"#.utf8))
         response.addRetryAfter(1)
+        return .response(response)
+    }
+
+    /// Whether balancers should send requests here: 200 with `full`, or 503 while the server drains
+    /// or its registry is too old to go by.
+    func ready(_: borrowing Request, _: Span<UInt8>, _: HTTP1Session) -> Answer {
+        let state = isDraining ? "draining" : staleness?.isStale == true ? "stale" : "full"
+        var response = Response(
+            status: state == "full" ? 200 : 503,
+            Array("{\"state\":\"\(state)\"}".utf8)
+        )
+        if state != "full" { response.addRetryAfter(1) }
         return .response(response)
     }
 

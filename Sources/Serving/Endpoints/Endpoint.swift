@@ -98,6 +98,7 @@ final class Endpoint: Sendable {
             $0.documents.keySet($1, $2, $3)
         },
         Endpoint(.root("/health"), [.get, .head]) { $0.documents.health($1, $2, $3) },
+        Endpoint(.root("/ready"), [.get, .head]) { $0.documents.ready($1, $2, $3) },
         Endpoint(.wellKnown, [.get, .head]) { $0.documents.metadata($1, $2, $3) },
     ]
 }

@@ -20,7 +20,11 @@ final class Endpoints {
     init(_ start: ReactorStart) {
         clients = ClientEndpoints(start)
         pages = AuthorizationPages(start)
-        documents = Documents(start.settings, keySet: start.jwks)
+        documents = Documents(
+            start.settings,
+            keySet: start.jwks,
+            staleness: start.staleness
+        )
         table = start.settings.endpoints
         origins = start.settings.listeners.map(\.corsOrigins)
     }

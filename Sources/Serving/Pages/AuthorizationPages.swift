@@ -11,6 +11,7 @@ final class AuthorizationPages {
     private let needs: Needs
     private let decisions: DecisionLog
     private let forwarded: ForwardedCertificates
+    private let staleness: StoreStaleness?
     private var settings: ReactorSettings
     private var registry: Registry
     private var endpoint: AuthorizationEndpoint
@@ -20,6 +21,7 @@ final class AuthorizationPages {
         needs = Needs(start)
         decisions = DecisionLog(start)
         forwarded = ForwardedCertificates(start.log)
+        staleness = start.staleness
         settings = start.settings
         registry = start.registry
         endpoint = AuthorizationEndpoint(
@@ -97,6 +99,7 @@ final class AuthorizationPages {
         _ bytes: Span<UInt8>,
         _ session: HTTP1Session
     ) -> Reading {
+        if let staleness, staleness.isStale { return .refused(refuse(.storeStale, session)) }
         let proxy = settings.listeners[session.listener].trustedProxy
         if let error = forwarded.read(request, bytes, session, of: proxy) {
             return .refused(refuse(error, session))

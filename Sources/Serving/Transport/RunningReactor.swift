@@ -27,6 +27,8 @@ package struct ReactorStart: Sendable {
     let addresses: [SocketAddress]
     /// nil for all servers but load targets.
     let loadTarget: LoadTargetStart?
+    /// nil where this server alone writes to its store.
+    let staleness: StoreStaleness?
 
     /// The access tokens that were revoked before their end.
     var revocations: RevokedTokens { grants.revocations }
@@ -55,9 +57,11 @@ package struct ReactorStart: Sendable {
         jwks: PublicDocument,
         ticketKeys: TicketKeys,
         addresses: [SocketAddress],
-        loadTarget: LoadTargetStart? = nil
+        loadTarget: LoadTargetStart? = nil,
+        staleness: StoreStaleness? = nil
     ) {
         self.mailbox = mailbox
+        self.staleness = staleness
         self.workers = workers
         self.clock = clock
         self.log = log

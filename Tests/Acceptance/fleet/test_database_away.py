@@ -104,3 +104,37 @@ def test_a_node_does_not_start_on_a_database_that_is_away(fleet, cluster, nodes,
         cluster.thaw()
     with node:
         expect.eventually(lambda: node.token(shop.body, shop.credential).status == 200, within=5)
+
+
+def test_a_node_without_news_for_too_long_issues_nothing(fleet, cluster, nodes, shop, signer):
+    """It cannot hear of a disabled client; the twins, the other nodes, may go on for longer."""
+    node = fleet.node(env={"HANDFAST_STORE_STALENESS_MAX_SECONDS": "1"})
+    with node:
+        expect.eventually(lambda: node.token(shop.body, shop.credential).status == 200)
+        assert node.get("/ready").json == {"state": "full"}
+        cluster.freeze()
+        try:
+            expect.eventually(
+                lambda: node.token(shop.body, shop.credential).status == 503, within=5
+            )
+            answer = node.token(shop.body, shop.credential)
+            expect.error(answer, "temporarily_unavailable", 503)
+            assert int(answer.header("retry-after")) >= 1
+            assert '"check":"store-stale"' in node.log
+            ready = node.get("/ready")
+            assert ready.status == 503 and ready.json == {"state": "stale"}
+            asked = {"client_id": shop.client_id, "token": "x"}
+            answer = node.token(asked, shop.credential, target="/oauth2/introspect")
+            expect.error(answer, "temporarily_unavailable", 503)
+            assert node.get("/oauth2/authorize?client_id=shop").status == 503
+            assert node.get("/health").status == 200
+            assert node.get("/oauth2/jwks").status == 200
+            for other in nodes:
+                expect.token(other.token(shop.body, shop.credential))
+                assert other.get("/ready").status == 200
+        finally:
+            cluster.thaw()
+        expect.eventually(
+            lambda: node.token(shop.body, shop.credential).status == 200, within=5
+        )
+        assert node.get("/ready").status == 200

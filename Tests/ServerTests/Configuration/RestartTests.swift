@@ -58,6 +58,7 @@ import Testing
         "administration.address": ("127.0.0.1:3", [:]), "keys.rotate_days": ("90", [:]),
         "log.level": ("debug", [:]), "log.format": ("json", [:]),
         "store.url": ("postgresql://b/c", sharing), "store.key_file": ("/other", sharing),
+        "store.staleness_max_seconds": ("1", sharing),
     ]
 
     private func load(_ values: [String: String]) throws -> ServerConfiguration {
@@ -106,7 +107,8 @@ import Testing
     @Test func `these need a restart, and no others`() {
         #expect(
             ServerConfiguration.keys.filter(\.needsRestart).map(\.name) == [
-                "data", "reactors", "store.url", "store.key_file", "listeners.<name>.address", "tls.resumption",
+                "data", "reactors", "store.url", "store.key_file", "store.staleness_max_seconds",
+                "listeners.<name>.address", "tls.resumption",
                 "tls.session_store_max", "tls.slim_provider", "limits.connections",
                 "workers.threads", "workers.queue", "administration.address",
                 "administration.refusals_max", "log.format",
