@@ -178,3 +178,41 @@ def issued_everywhere(nodes, caller):
             expect.eventually(
                 lambda n=node: n.token(caller.body, caller.credential).status == 200
             )
+
+
+class Pooler:
+    """PgBouncer in transaction mode before a cluster: each transaction may have another session."""
+
+    def __init__(self, cluster, folder):
+        self.cluster, self.folder, self.process = cluster, Path(folder), None
+
+    def start(self):
+        self.folder.mkdir()
+        settings = self.folder / "pgbouncer.ini"
+        users = self.folder / "users.txt"
+        users.write_text('"postgres" ""\n')
+        settings.write_text(
+            f"[databases]\n* = host={self.cluster.socket} port=5432\n"
+            f"[pgbouncer]\nunix_socket_dir = {self.folder}\nlisten_port = 5432\n"
+            f"auth_type = trust\nauth_file = {users}\npool_mode = transaction\n"
+            "default_pool_size = 3\nlogfile =\npidfile =\n"
+        )
+        # Root is refused: the user of the cluster runs it.
+        prefix = []
+        if os.geteuid() == 0:
+            subprocess.run(["chown", "-R", "postgres:", self.folder], check=True)
+            prefix = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        self.process = subprocess.Popen(
+            [*prefix, "/usr/sbin/pgbouncer", "--quiet", settings], stderr=subprocess.DEVNULL
+        )
+        expect.eventually(lambda: (self.folder / ".s.PGSQL.5432").exists(), within=5)
+        return self
+
+    def url(self, database):
+        host = urllib.parse.quote(str(self.folder), safe="")
+        return f"postgresql://postgres@{host}/{database}"
+
+    def stop(self):
+        if self.process:
+            self.process.terminate()
+            self.process.wait(10)
