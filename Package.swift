@@ -179,8 +179,10 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Serving", "Upkeep", "Administration", "Registration", "SQLiteStore", "PostgresStore",
-                "TLS", "Seeding", "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography", "Reactor",
+                "Serving", "Upkeep", "Administration", "Registration", "SQLiteStore",
+                "PostgresStore",
+                "TLS", "Seeding", "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography",
+                "Reactor",
                 "HTTP", "Fetch", "Network", "YAML", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],

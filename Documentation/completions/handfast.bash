@@ -173,13 +173,13 @@ _handfast() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    serve|client|trust-set|user|apply|export|token|key|admin-token|audit|certificate|verify|check|refusals|console|backup|restore|load-target|help)
+    serve|client|trust-set|user|apply|export|token|key|store|admin-token|audit|certificate|verify|check|refusals|console|backup|restore|load-target|help)
         # Offer subcommand argument completions
         "_handfast_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'serve client trust-set user apply export token key admin-token audit certificate verify check refusals console backup restore load-target help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'serve client trust-set user apply export token key store admin-token audit certificate verify check refusals console backup restore load-target help' -- "${cur}"))
         ;;
     esac
 }
@@ -188,12 +188,18 @@ _handfast_serve() {
     repeating_flags=()
     non_repeating_flags=(--version -h --help)
     repeating_options=()
-    non_repeating_options=(--data --listen --reactors --issuer --config)
+    non_repeating_options=(--data --store --store-key-file --listen --reactors --issuer --config)
     __handfast_offer_flags_options 0
 
     # Offer option value completions
     case "${prev}" in
     '--data')
+        return
+        ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
         return
         ;;
     '--listen')
@@ -238,7 +244,7 @@ _handfast_client_add() {
     repeating_flags=()
     non_repeating_flags=(--introspect --no-introspect --bound-tokens --no-bound-tokens --require-par --no-require-par --json --version -h --help)
     repeating_options=(--certificate --ca-certificate --redirect-uri --audience --claim --label)
-    non_repeating_options=(--client-id --trust-set --subject-dn --subject-order --san-dns --san-uri --san-ip --san-email --jwks --jwks-uri --auth-signing-alg --auth-method --grant-types --scope --token-format --token-lifetime --reuse-window --refresh-rotation --refresh-lifetime --refresh-idle --token-signing-alg --data --config)
+    non_repeating_options=(--client-id --trust-set --subject-dn --subject-order --san-dns --san-uri --san-ip --san-email --jwks --jwks-uri --auth-signing-alg --auth-method --grant-types --scope --token-format --token-lifetime --reuse-window --refresh-rotation --refresh-lifetime --refresh-idle --token-signing-alg --data --config --store --store-key-file)
     __handfast_offer_flags_options 1
 
     # Offer option value completions
@@ -332,6 +338,12 @@ _handfast_client_add() {
     '--config')
         return
         ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
     esac
 }
 
@@ -339,7 +351,7 @@ _handfast_client_list() {
     repeating_flags=()
     non_repeating_flags=(--json --version -h --help)
     repeating_options=()
-    non_repeating_options=(--data --config)
+    non_repeating_options=(--data --config --store --store-key-file)
     __handfast_offer_flags_options 0
 
     # Offer option value completions
@@ -350,6 +362,12 @@ _handfast_client_list() {
     '--config')
         return
         ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
     esac
 }
 
@@ -357,7 +375,7 @@ _handfast_client_show() {
     repeating_flags=()
     non_repeating_flags=(--json --version -h --help)
     repeating_options=()
-    non_repeating_options=(--data --config)
+    non_repeating_options=(--data --config --store --store-key-file)
     __handfast_offer_flags_options 1
 
     # Offer option value completions
@@ -368,6 +386,12 @@ _handfast_client_show() {
     '--config')
         return
         ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
     esac
 }
 
@@ -375,7 +399,7 @@ _handfast_client_update() {
     repeating_flags=()
     non_repeating_flags=(--no-claims --new-secret --introspect --no-introspect --bound-tokens --no-bound-tokens --require-par --no-require-par --json --version -h --help)
     repeating_options=(--remove-certificate --remove-ca-certificate --no-claim --no-label --certificate --ca-certificate --redirect-uri --audience --claim --label)
-    non_repeating_options=(--rename --trust-set --subject-dn --subject-order --san-dns --san-uri --san-ip --san-email --jwks --jwks-uri --auth-signing-alg --auth-method --grant-types --scope --token-format --token-lifetime --reuse-window --refresh-rotation --refresh-lifetime --refresh-idle --token-signing-alg --data --config)
+    non_repeating_options=(--rename --trust-set --subject-dn --subject-order --san-dns --san-uri --san-ip --san-email --jwks --jwks-uri --auth-signing-alg --auth-method --grant-types --scope --token-format --token-lifetime --reuse-window --refresh-rotation --refresh-lifetime --refresh-idle --token-signing-alg --data --config --store --store-key-file)
     __handfast_offer_flags_options 1
 
     # Offer option value completions
@@ -481,6 +505,12 @@ _handfast_client_update() {
     '--config')
         return
         ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
     esac
 }
 
@@ -488,7 +518,7 @@ _handfast_client_disable() {
     repeating_flags=()
     non_repeating_flags=(--version -h --help)
     repeating_options=()
-    non_repeating_options=(--data --config)
+    non_repeating_options=(--data --config --store --store-key-file)
     __handfast_offer_flags_options 1
 
     # Offer option value completions
@@ -497,6 +527,12 @@ _handfast_client_disable() {
         return
         ;;
     '--config')
+        return
+        ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
         return
         ;;
     esac
@@ -506,7 +542,7 @@ _handfast_client_enable() {
     repeating_flags=()
     non_repeating_flags=(--version -h --help)
     repeating_options=()
-    non_repeating_options=(--data --config)
+    non_repeating_options=(--data --config --store --store-key-file)
     __handfast_offer_flags_options 1
 
     # Offer option value completions
@@ -515,6 +551,12 @@ _handfast_client_enable() {
         return
         ;;
     '--config')
+        return
+        ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
         return
         ;;
     esac
@@ -524,7 +566,7 @@ _handfast_client_remove() {
     repeating_flags=()
     non_repeating_flags=(--yes -y --version -h --help)
     repeating_options=()
-    non_repeating_options=(--data --config)
+    non_repeating_options=(--data --config --store --store-key-file)
     __handfast_offer_flags_options 1
 
     # Offer option value completions
@@ -533,6 +575,12 @@ _handfast_client_remove() {
         return
         ;;
     '--config')
+        return
+        ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
         return
         ;;
     esac
@@ -565,7 +613,7 @@ _handfast_client_certificate_add() {
     repeating_flags=()
     non_repeating_flags=(--ca --version -h --help)
     repeating_options=()
-    non_repeating_options=(--data --config)
+    non_repeating_options=(--data --config --store --store-key-file)
     __handfast_offer_flags_options -1
 
     # Offer option value completions
@@ -574,6 +622,12 @@ _handfast_client_certificate_add() {
         return
         ;;
     '--config')
+        return
+        ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
         return
         ;;
     esac
@@ -583,7 +637,7 @@ _handfast_client_certificate_remove() {
     repeating_flags=()
     non_repeating_flags=(--ca --version -h --help)
     repeating_options=()
-    non_repeating_options=(--data --config)
+    non_repeating_options=(--data --config --store --store-key-file)
     __handfast_offer_flags_options -1
 
     # Offer option value completions
@@ -594,6 +648,12 @@ _handfast_client_certificate_remove() {
     '--config')
         return
         ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
     esac
 }
 
@@ -601,7 +661,7 @@ _handfast_client_certificate_list() {
     repeating_flags=()
     non_repeating_flags=(--ca --json --version -h --help)
     repeating_options=()
-    non_repeating_options=(--data --config)
+    non_repeating_options=(--data --config --store --store-key-file)
     __handfast_offer_flags_options 1
 
     # Offer option value completions
@@ -610,6 +670,12 @@ _handfast_client_certificate_list() {
         return
         ;;
     '--config')
+        return
+        ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
         return
         ;;
     esac
@@ -642,7 +708,7 @@ _handfast_trust-set_add() {
     repeating_flags=()
     non_repeating_flags=(--json --version -h --help)
     repeating_options=(--ca-certificate --crl --label)
-    non_repeating_options=(--revocation --allow-server-auth-until --data --config)
+    non_repeating_options=(--revocation --allow-server-auth-until --data --config --store --store-key-file)
     __handfast_offer_flags_options 1
 
     # Offer option value completions
@@ -669,6 +735,12 @@ _handfast_trust-set_add() {
     '--config')
         return
         ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
     esac
 }
 
@@ -676,7 +748,7 @@ _handfast_trust-set_list() {
     repeating_flags=()
     non_repeating_flags=(--json --version -h --help)
     repeating_options=()
-    non_repeating_options=(--data --config)
+    non_repeating_options=(--data --config --store --store-key-file)
     __handfast_offer_flags_options 0
 
     # Offer option value completions
@@ -687,6 +759,12 @@ _handfast_trust-set_list() {
     '--config')
         return
         ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
     esac
 }
 
@@ -694,7 +772,7 @@ _handfast_trust-set_show() {
     repeating_flags=()
     non_repeating_flags=(--json --version -h --help)
     repeating_options=()
-    non_repeating_options=(--data --config)
+    non_repeating_options=(--data --config --store --store-key-file)
     __handfast_offer_flags_options 1
 
     # Offer option value completions
@@ -705,6 +783,12 @@ _handfast_trust-set_show() {
     '--config')
         return
         ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
     esac
 }
 
@@ -712,7 +796,7 @@ _handfast_trust-set_update() {
     repeating_flags=()
     non_repeating_flags=(--no-crl --no-allow-server-auth --json --version -h --help)
     repeating_options=(--ca-certificate --crl --label --no-label)
-    non_repeating_options=(--revocation --allow-server-auth-until --data --config)
+    non_repeating_options=(--revocation --allow-server-auth-until --data --config --store --store-key-file)
     __handfast_offer_flags_options 1
 
     # Offer option value completions
@@ -742,6 +826,12 @@ _handfast_trust-set_update() {
     '--config')
         return
         ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
     esac
 }
 
@@ -749,7 +839,7 @@ _handfast_trust-set_remove() {
     repeating_flags=()
     non_repeating_flags=(--version -h --help)
     repeating_options=()
-    non_repeating_options=(--data --config)
+    non_repeating_options=(--data --config --store --store-key-file)
     __handfast_offer_flags_options 1
 
     # Offer option value completions
@@ -758,6 +848,12 @@ _handfast_trust-set_remove() {
         return
         ;;
     '--config')
+        return
+        ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
         return
         ;;
     esac
@@ -790,7 +886,7 @@ _handfast_user_add() {
     repeating_flags=()
     non_repeating_flags=(--password-stdin --version -h --help)
     repeating_options=(--label)
-    non_repeating_options=(--data --config)
+    non_repeating_options=(--data --config --store --store-key-file)
     __handfast_offer_flags_options 1
 
     # Offer option value completions
@@ -804,6 +900,12 @@ _handfast_user_add() {
     '--config')
         return
         ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
     esac
 }
 
@@ -811,7 +913,7 @@ _handfast_user_list() {
     repeating_flags=()
     non_repeating_flags=(--json --version -h --help)
     repeating_options=()
-    non_repeating_options=(--data --config)
+    non_repeating_options=(--data --config --store --store-key-file)
     __handfast_offer_flags_options 0
 
     # Offer option value completions
@@ -822,6 +924,12 @@ _handfast_user_list() {
     '--config')
         return
         ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
     esac
 }
 
@@ -829,7 +937,7 @@ _handfast_user_password() {
     repeating_flags=()
     non_repeating_flags=(--password-stdin --version -h --help)
     repeating_options=()
-    non_repeating_options=(--data --config)
+    non_repeating_options=(--data --config --store --store-key-file)
     __handfast_offer_flags_options 1
 
     # Offer option value completions
@@ -838,6 +946,12 @@ _handfast_user_password() {
         return
         ;;
     '--config')
+        return
+        ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
         return
         ;;
     esac
@@ -847,7 +961,7 @@ _handfast_user_disable() {
     repeating_flags=()
     non_repeating_flags=(--version -h --help)
     repeating_options=()
-    non_repeating_options=(--data --config)
+    non_repeating_options=(--data --config --store --store-key-file)
     __handfast_offer_flags_options 1
 
     # Offer option value completions
@@ -856,6 +970,12 @@ _handfast_user_disable() {
         return
         ;;
     '--config')
+        return
+        ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
         return
         ;;
     esac
@@ -865,7 +985,7 @@ _handfast_user_enable() {
     repeating_flags=()
     non_repeating_flags=(--version -h --help)
     repeating_options=()
-    non_repeating_options=(--data --config)
+    non_repeating_options=(--data --config --store --store-key-file)
     __handfast_offer_flags_options 1
 
     # Offer option value completions
@@ -874,6 +994,12 @@ _handfast_user_enable() {
         return
         ;;
     '--config')
+        return
+        ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
         return
         ;;
     esac
@@ -883,7 +1009,7 @@ _handfast_user_remove() {
     repeating_flags=()
     non_repeating_flags=(--version -h --help)
     repeating_options=()
-    non_repeating_options=(--data --config)
+    non_repeating_options=(--data --config --store --store-key-file)
     __handfast_offer_flags_options 1
 
     # Offer option value completions
@@ -894,6 +1020,12 @@ _handfast_user_remove() {
     '--config')
         return
         ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
     esac
 }
 
@@ -901,7 +1033,7 @@ _handfast_apply() {
     repeating_flags=()
     non_repeating_flags=(--dry-run --json --version -h --help)
     repeating_options=(-f --file)
-    non_repeating_options=(--prune --secrets --data --config)
+    non_repeating_options=(--prune --secrets --data --config --store --store-key-file)
     __handfast_offer_flags_options 0
 
     # Offer option value completions
@@ -921,6 +1053,12 @@ _handfast_apply() {
     '--config')
         return
         ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
     esac
 }
 
@@ -928,7 +1066,7 @@ _handfast_export() {
     repeating_flags=()
     non_repeating_flags=(--version -h --help)
     repeating_options=()
-    non_repeating_options=(--label --format --data --config)
+    non_repeating_options=(--label --format --data --config --store --store-key-file)
     __handfast_offer_flags_options 0
 
     # Offer option value completions
@@ -944,6 +1082,12 @@ _handfast_export() {
         return
         ;;
     '--config')
+        return
+        ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
         return
         ;;
     esac
@@ -976,7 +1120,7 @@ _handfast_token_revoke() {
     repeating_flags=()
     non_repeating_flags=(--json --version -h --help)
     repeating_options=()
-    non_repeating_options=(--client --user --data --config)
+    non_repeating_options=(--client --user --data --config --store --store-key-file)
     __handfast_offer_flags_options 0
 
     # Offer option value completions
@@ -991,6 +1135,12 @@ _handfast_token_revoke() {
         return
         ;;
     '--config')
+        return
+        ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
         return
         ;;
     esac
@@ -1023,7 +1173,7 @@ _handfast_key_list() {
     repeating_flags=()
     non_repeating_flags=(--json --version -h --help)
     repeating_options=()
-    non_repeating_options=(--data --config)
+    non_repeating_options=(--data --config --store --store-key-file)
     __handfast_offer_flags_options 0
 
     # Offer option value completions
@@ -1034,6 +1184,12 @@ _handfast_key_list() {
     '--config')
         return
         ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
     esac
 }
 
@@ -1041,7 +1197,7 @@ _handfast_key_rotate() {
     repeating_flags=()
     non_repeating_flags=(--forget --version -h --help)
     repeating_options=()
-    non_repeating_options=(--kind --alg --active-in --data --config)
+    non_repeating_options=(--kind --alg --active-in --data --config --store --store-key-file)
     __handfast_offer_flags_options 0
 
     # Offer option value completions
@@ -1057,6 +1213,59 @@ _handfast_key_rotate() {
         return
         ;;
     '--data')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
+    esac
+}
+
+_handfast_store() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __handfast_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    migrate)
+        # Offer subcommand argument completions
+        "_handfast_store_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'migrate' -- "${cur}"))
+        ;;
+    esac
+}
+
+_handfast_store_migrate() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--store --store-key-file --new-key-file --config)
+    __handfast_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
+    '--new-key-file')
         return
         ;;
     '--config')
@@ -1092,7 +1301,7 @@ _handfast_admin-token_add() {
     repeating_flags=()
     non_repeating_flags=(--json --version -h --help)
     repeating_options=()
-    non_repeating_options=(--role --data --config)
+    non_repeating_options=(--role --data --config --store --store-key-file)
     __handfast_offer_flags_options 1
 
     # Offer option value completions
@@ -1107,6 +1316,12 @@ _handfast_admin-token_add() {
     '--config')
         return
         ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
     esac
 }
 
@@ -1114,7 +1329,7 @@ _handfast_admin-token_list() {
     repeating_flags=()
     non_repeating_flags=(--json --version -h --help)
     repeating_options=()
-    non_repeating_options=(--data --config)
+    non_repeating_options=(--data --config --store --store-key-file)
     __handfast_offer_flags_options 0
 
     # Offer option value completions
@@ -1125,6 +1340,12 @@ _handfast_admin-token_list() {
     '--config')
         return
         ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
     esac
 }
 
@@ -1132,7 +1353,7 @@ _handfast_admin-token_remove() {
     repeating_flags=()
     non_repeating_flags=(--version -h --help)
     repeating_options=()
-    non_repeating_options=(--data --config)
+    non_repeating_options=(--data --config --store --store-key-file)
     __handfast_offer_flags_options 1
 
     # Offer option value completions
@@ -1141,6 +1362,12 @@ _handfast_admin-token_remove() {
         return
         ;;
     '--config')
+        return
+        ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
         return
         ;;
     esac
@@ -1173,7 +1400,7 @@ _handfast_audit_list() {
     repeating_flags=()
     non_repeating_flags=(--json --version -h --help)
     repeating_options=(--client --user --trust-set)
-    non_repeating_options=(--after --limit --author --action --since --until --data --config)
+    non_repeating_options=(--after --limit --author --action --since --until --data --config --store --store-key-file)
     __handfast_offer_flags_options 0
 
     # Offer option value completions
@@ -1212,6 +1439,12 @@ _handfast_audit_list() {
     '--config')
         return
         ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
     esac
 }
 
@@ -1219,7 +1452,7 @@ _handfast_audit_verify() {
     repeating_flags=()
     non_repeating_flags=(--version -h --help)
     repeating_options=()
-    non_repeating_options=(--head --data --config)
+    non_repeating_options=(--head --data --config --store --store-key-file)
     __handfast_offer_flags_options 0
 
     # Offer option value completions
@@ -1233,6 +1466,12 @@ _handfast_audit_verify() {
     '--config')
         return
         ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
     esac
 }
 
@@ -1240,7 +1479,7 @@ _handfast_audit_head() {
     repeating_flags=()
     non_repeating_flags=(--version -h --help)
     repeating_options=()
-    non_repeating_options=(--data --config)
+    non_repeating_options=(--data --config --store --store-key-file)
     __handfast_offer_flags_options 0
 
     # Offer option value completions
@@ -1251,6 +1490,12 @@ _handfast_audit_head() {
     '--config')
         return
         ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
     esac
 }
 
@@ -1258,7 +1503,7 @@ _handfast_audit_follow() {
     repeating_flags=()
     non_repeating_flags=(--version -h --help)
     repeating_options=()
-    non_repeating_options=(--to --after --position --data --config)
+    non_repeating_options=(--to --after --position --data --config --store --store-key-file)
     __handfast_offer_flags_options 0
 
     # Offer option value completions
@@ -1278,6 +1523,12 @@ _handfast_audit_follow() {
     '--config')
         return
         ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
     esac
 }
 
@@ -1285,7 +1536,7 @@ _handfast_audit_renew() {
     repeating_flags=()
     non_repeating_flags=(--version -h --help)
     repeating_options=()
-    non_repeating_options=(--data --config)
+    non_repeating_options=(--data --config --store --store-key-file)
     __handfast_offer_flags_options 0
 
     # Offer option value completions
@@ -1294,6 +1545,12 @@ _handfast_audit_renew() {
         return
         ;;
     '--config')
+        return
+        ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
         return
         ;;
     esac
@@ -1342,7 +1599,7 @@ _handfast_certificate_export() {
     repeating_flags=()
     non_repeating_flags=(--password-stdin --version -h --help)
     repeating_options=()
-    non_repeating_options=(--data --config --format --out)
+    non_repeating_options=(--data --config --store --store-key-file --format --out)
     __handfast_offer_flags_options 0
 
     # Offer option value completions
@@ -1351,6 +1608,12 @@ _handfast_certificate_export() {
         return
         ;;
     '--config')
+        return
+        ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
         return
         ;;
     '--format')
@@ -1385,7 +1648,7 @@ _handfast_certificate_cliff() {
     repeating_flags=()
     non_repeating_flags=(--json --version -h --help)
     repeating_options=()
-    non_repeating_options=(--within --public-authorities --data --config)
+    non_repeating_options=(--within --public-authorities --data --config --store --store-key-file)
     __handfast_offer_flags_options 0
 
     # Offer option value completions
@@ -1402,6 +1665,12 @@ _handfast_certificate_cliff() {
     '--config')
         return
         ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
     esac
 }
 
@@ -1409,7 +1678,7 @@ _handfast_verify() {
     repeating_flags=()
     non_repeating_flags=(--json --version -h --help)
     repeating_options=(--chain)
-    non_repeating_options=(--client --certificate --data --config)
+    non_repeating_options=(--client --certificate --data --config --store --store-key-file)
     __handfast_offer_flags_options 0
 
     # Offer option value completions
@@ -1427,6 +1696,12 @@ _handfast_verify() {
         return
         ;;
     '--config')
+        return
+        ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
         return
         ;;
     esac
@@ -1454,7 +1729,7 @@ _handfast_refusals() {
     repeating_flags=()
     non_repeating_flags=(--json --version -h --help)
     repeating_options=()
-    non_repeating_options=(--data --config --administration --client --check --limit)
+    non_repeating_options=(--data --config --store --store-key-file --administration --client --check --limit)
     __handfast_offer_flags_options 0
 
     # Offer option value completions
@@ -1463,6 +1738,12 @@ _handfast_refusals() {
         return
         ;;
     '--config')
+        return
+        ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
         return
         ;;
     '--administration')
@@ -1484,7 +1765,7 @@ _handfast_console() {
     repeating_flags=()
     non_repeating_flags=(--version -h --help)
     repeating_options=()
-    non_repeating_options=(--data --config --administration --port --idle-minutes)
+    non_repeating_options=(--data --config --store --store-key-file --administration --port --idle-minutes)
     __handfast_offer_flags_options 0
 
     # Offer option value completions
@@ -1493,6 +1774,12 @@ _handfast_console() {
         return
         ;;
     '--config')
+        return
+        ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
         return
         ;;
     '--administration')
@@ -1511,7 +1798,7 @@ _handfast_backup() {
     repeating_flags=()
     non_repeating_flags=(--version -h --help)
     repeating_options=()
-    non_repeating_options=(--data --config)
+    non_repeating_options=(--data --config --store --store-key-file)
     __handfast_offer_flags_options 1
 
     # Offer option value completions
@@ -1520,6 +1807,12 @@ _handfast_backup() {
         return
         ;;
     '--config')
+        return
+        ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
         return
         ;;
     esac
@@ -1529,7 +1822,7 @@ _handfast_restore() {
     repeating_flags=()
     non_repeating_flags=(--version -h --help)
     repeating_options=()
-    non_repeating_options=(--data --config --sha256)
+    non_repeating_options=(--data --config --store --store-key-file --sha256)
     __handfast_offer_flags_options 1
 
     # Offer option value completions
@@ -1538,6 +1831,12 @@ _handfast_restore() {
         return
         ;;
     '--config')
+        return
+        ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
         return
         ;;
     '--sha256')

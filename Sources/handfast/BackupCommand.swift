@@ -45,8 +45,8 @@ struct BackupCommand: ParsableCommand {
         let store = try data.openWhole()
         guard let snapshots = store.snapshots else {
             throw CommandError(
-                "A store in PostgreSQL is backed up with PostgreSQL's own tools, such as pg_dump; its"
-                    + " key file is kept elsewhere."
+                "A store in PostgreSQL is backed up with PostgreSQL's own tools, such as pg_dump;"
+                    + " its key file is kept elsewhere."
             )
         }
         // A restored copy would have no manifest, and could be served as if its keys were secret.

@@ -22,8 +22,9 @@ struct StoreMigrate: ParsableCommand {
         abstract: "Make the tables in a database, or bring them to this program's schema.",
         discussion: """
             Servers never change tables: they say that this command is missing. Its role must own \
-            the tables; the roles of servers and of administrators need less (Documentation/fleet.md). \
-            All of it is one transaction. Nodes of the release before go on beside the new tables.
+            the tables; the roles of servers and of administrators need less \
+            (Documentation/fleet.md). All of it is one transaction. Nodes of the release before go \
+            on beside the new tables.
 
             Secrets in the database are wrapped under a key in a file that the database does not \
             have. For the first migration --new-key-file makes one; it is never overwritten. Copy \
@@ -31,8 +32,8 @@ struct StoreMigrate: ParsableCommand {
 
             Examples:
 
-              handfast store migrate --store postgresql://owner@db/handfast --new-key-file store.key
-              handfast store migrate --store postgresql://owner@db/handfast --store-key-file store.key
+              handfast store migrate --store postgresql://owner@db/handfast --new-key-file KEY
+              handfast store migrate --store postgresql://owner@db/handfast --store-key-file KEY
             """
     )
 

@@ -118,7 +118,9 @@ class Fleet:
         self.key = self.folder / "store.key"
         self.nodes = []
         cluster.psql(f"CREATE DATABASE {name}")
-        self.migrated = handfast("store", "migrate", "--store", self.url, "--new-key-file", self.key)
+        self.migrated = handfast(
+            "store", "migrate", "--store", self.url, "--new-key-file", self.key
+        )
 
     @property
     def url(self):

@@ -34,8 +34,8 @@ IMPORTS = {
     "Seeding": {"Registration", "OAuth", "Storage", "Cryptography", "Reactor", "Text"},
     "Server": {
         "Serving", "Upkeep", "Administration", "Seeding", "Registration", "SQLiteStore",
-        "PostgresStore", "TLS", "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography", "Reactor", "HTTP", "Fetch",
-        "Network", "YAML", "Text", "Logging",
+        "PostgresStore", "TLS", "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography",
+        "Reactor", "HTTP", "Fetch", "Network", "YAML", "Text", "Logging",
     },
     "Console": {
         "Administration", "Registration", "Cryptography", "Reactor", "HTTP", "Network", "Text",

@@ -15,7 +15,7 @@ PAGES = {"README.md": README, **{f"Documentation/{name}": text for name, text in
 OPENING = re.compile(r"# [^\n]+\n\nThis page is for ")
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 # `sh` is for commands, which tests run; configurations are tested by what reads them.
-LANGUAGES = {"sh", "yaml", "ini", "nginx", "haproxy", "apache", "http", "json", "text"}
+LANGUAGES = {"sh", "yaml", "ini", "nginx", "haproxy", "apache", "http", "json", "text", "sql"}
 # Pages whose blocks are run by a test of their own, and which.
 OWN_TESTS = {"Documentation/public-ca-cliff.md": "test_public_ca_page.py, by the blocks' names"}
 COMMAND = re.compile(
