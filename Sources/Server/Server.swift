@@ -262,9 +262,23 @@ public final class Server {
         }
     }
 
-    private func stop() {
-        log.info("draining", metadata: ["seconds": "\(configuration.connections.drain / 1000)"])
+    /// Serves on while balancers learn that they should send nobody here; a second signal ends that.
+    private func leave() {
+        let delay = configuration.connections.drainDelay
         gauges.isDraining.store(true, ordering: .relaxed)
+        guard delay > 0 else { return }
+        log.info("leaving", metadata: ["seconds": "\(delay / 1000)"])
+        for reactor in reactors { reactor.mailbox.post(.leave) }
+        let end = Clock.milliseconds + delay
+        while Clock.milliseconds < end {
+            let left = Int(end - min(end, Clock.milliseconds))
+            if Signals.next(milliseconds: min(left, Self.tickMilliseconds)) == .stop { return }
+        }
+    }
+
+    private func stop() {
+        leave()
+        log.info("draining", metadata: ["seconds": "\(configuration.connections.drain / 1000)"])
         for reactor in reactors { reactor.mailbox.post(.drain) }
         let end = Clock.milliseconds + configuration.connections.drain
         for reactor in reactors { reactor.waitForEnd(until: end) }

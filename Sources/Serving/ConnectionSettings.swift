@@ -64,6 +64,8 @@ package struct ConnectionSettings: Sendable, Equatable {
     /// Service managers kill after 30 to 90 s.
     package var drain: UInt64 = 10_000
     package static let drainSecondsRange = 0...600
+    /// Before that, for balancers to send everybody elsewhere; zero for a server without one.
+    package var drainDelay: UInt64 = 0
 
     /// Wrong passwords that a user may have before checking slows down; 0 for any number.
     ///

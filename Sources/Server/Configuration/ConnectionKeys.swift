@@ -69,6 +69,13 @@ extension ConfigurationKey {
         ConnectionSettings().drain,
         "Seconds to finish what is in flight after a stop; 0 closes at once."
     )
+    static let drainDelaySeconds = ConfigurationKey(
+        "limits.drain_delay_seconds",
+        seconds: ConnectionSettings.drainSecondsRange,
+        ConnectionSettings().drainDelay,
+        "Seconds after a stop for which the server still accepts, while GET /ready and GET /health"
+            + " are 503: a balancer that checks them has sent everybody elsewhere then."
+    )
     static let passwordFailures = ConfigurationKey(
         "limits.password_failures",
         ConnectionSettings.passwordFailuresRange,
@@ -81,7 +88,7 @@ extension ConfigurationKey {
     static let ofConnections: [ConfigurationKey] = [
         .connections, .halfOpenHandshakes, .headerBytes, .bodyBytes, .pipelineDepth,
         .handshakeSeconds, .headerSeconds, .bodySeconds, .idleSeconds, .requestSeconds,
-        .drainSeconds, .passwordFailures,
+        .drainSeconds, .drainDelaySeconds, .passwordFailures,
     ]
 }
 
@@ -99,6 +106,7 @@ extension ConfigurationLoader {
         section.idle = milliseconds(.idleSeconds)
         section.request = milliseconds(.requestSeconds)
         section.drain = milliseconds(.drainSeconds)
+        section.drainDelay = milliseconds(.drainDelaySeconds)
         section.passwordFailures = integer(.passwordFailures)
         return section
     }

@@ -19,6 +19,8 @@ package enum ReactorMessage: Sendable {
     case settings(ReactorSettings)
     /// The need of a parked request is met, or cannot be.
     case met(ExchangeID, Met)
+    /// Tell balancers to send nobody here any more; go on otherwise.
+    case leave
     /// Accept nothing more; finish what is in flight.
     case drain
     /// Close everything now.

@@ -160,6 +160,7 @@ final class ReactorService: ReactorHandler {
         case .ticketKeys(let keys): handshakes.update(keys)
         case .settings(let settings): reload(settings)
         case .met(let id, let met): requests.resume(id, with: met)
+        case .leave: endpoints.documents.drain()
         case .drain:
             http.drain()
             endpoints.documents.drain()

@@ -131,3 +131,29 @@ def test_a_second_signal_does_no_harm(draining):
     server.signal(signal.SIGTERM)
     server.signal(signal.SIGTERM)
     assert server.wait(25) in (0, -signal.SIGTERM, 143)
+
+
+def test_with_a_delay_it_still_accepts_while_balancers_are_told(fresh, pki):
+    server = fresh(env={"HANDFAST_LIMITS_DRAIN_DELAY_SECONDS": "2"})
+    credential = pki.self_signed("delayed")
+    client = server.add_client("delayed", "--certificate", credential.certificate)
+    body = {"grant_type": "client_credentials", "client_id": client["client_id"]}
+    server.start()
+    assert server.get("/ready").json == {"state": "full"}
+    server.signal(signal.SIGTERM)
+    expect.eventually(lambda: server.get("/ready").status == 503)
+    ready = server.get("/ready")
+    assert ready.json == {"state": "draining"} and ready.header("retry-after")
+    assert server.get("/health").status == 503
+    expect.token(server.token(body, credential))
+    assert server.wait() == 0
+    lines = [line["message"] for line in server.records]
+    assert lines.index("leaving") < lines.index("draining") < lines.index("stopped")
+
+
+def test_a_second_signal_ends_the_delay(fresh):
+    server = fresh(env={"HANDFAST_LIMITS_DRAIN_DELAY_SECONDS": "600"}).start()
+    server.signal(signal.SIGTERM)
+    expect.eventually(lambda: server.get("/ready").status == 503)
+    server.signal(signal.SIGTERM)
+    assert server.wait() == 0
