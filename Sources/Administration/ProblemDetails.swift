@@ -125,7 +125,7 @@ struct ProblemDetails: Error, Sendable, Equatable {
         case .key: ("kid", "/keys")
         case .adminToken: ("name", "/admin-tokens")
         case .certificate: ("certificates", nil)
-        case .usedAssertions, .sharedStore, .file, nil: (nil, nil)
+        case .usedAssertions, .storeKey, .sharedStore, .file, nil: (nil, nil)
         }
     }
 

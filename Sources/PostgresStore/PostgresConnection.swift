@@ -22,18 +22,19 @@ internal import Tables
     private(set) var hasEnded = false
     private(set) var changes = 0
 
-    /// Connects with `parameters`, keywords of libpq, in `milliseconds`, which are also the time
-    /// that each answer may take.
+    /// Connects with `parameters`, keywords of libpq; each answer may take `milliseconds`, and the
+    /// connection itself as long unless told otherwise.
     ///
     /// A name of a host is resolved by the system, which may take its own time.
     init(
         _ parameters: [(keyword: String, value: String)],
         _ library: PostgresLibrary,
-        milliseconds: Int
+        milliseconds: Int,
+        connecting connectMilliseconds: Int? = nil
     ) throws(PostgresError) {
         self.library = library
         self.milliseconds = UInt64(milliseconds)
-        deadline = Clock.milliseconds + self.milliseconds
+        deadline = Clock.milliseconds + UInt64(connectMilliseconds ?? milliseconds)
         let keywords = CTexts(parameters.map(\.keyword)), values = CTexts(parameters.map(\.value))
         // SAFETY: both lists end with a null pointer and live until the call has returned, which
         // copies them.
@@ -68,9 +69,10 @@ internal import Tables
     // SAFETY: here and below, the connection is open as long as this object, the table of functions
     // lives as long as the process, and texts are C strings for the time of the call.
 
-    /// Runs statements without arguments.
-    func script(_ sql: String) throws(PostgresError) {
+    /// Runs statements without arguments, in `milliseconds` or the usual time.
+    func script(_ sql: String, milliseconds: Int? = nil) throws(PostgresError) {
         try requireOpen()
+        if let milliseconds { deadline = Clock.milliseconds + UInt64(milliseconds) }
         guard unsafe library.table.pointee.send_script(handle, sql) == 1 else {
             throw end(.connection)
         }
@@ -211,6 +213,8 @@ internal import Tables
             guard unsafe library.table.pointee.consume_input(handle) == 1 else {
                 throw end(.connection)
             }
+            // A large answer takes as long as it comes.
+            deadline = max(deadline, Clock.milliseconds + milliseconds)
         }
         return unsafe library.table.pointee.get_result(handle).map {
             unsafe PostgresRows($0, library)

@@ -24,13 +24,28 @@ package final class PostgresDatabase: Sendable {
             case .tool: 10_000
             }
         }
+
+        /// The time that a commit may take: a command's may have all registrations in it.
+        var commitMilliseconds: Int {
+            switch self {
+            case .server: 1_500
+            case .tool: 120_000
+            }
+        }
+
+        /// The time after which the database ends a statement that a writer does not wait for any
+        /// more.
+        var statementMilliseconds: Int { milliseconds - 100 }
     }
 
     /// The store's address without a password.
     package let address: String
 
     /// The time that a call waits for another program's write before it throws `.busy`.
-    private static let lockMilliseconds = 1_000
+    ///
+    /// Longer than the second after which the database looks for a deadlock, which is then told as
+    /// one and run again.
+    private static let lockMilliseconds = 1_250
     /// The time after which the database ends a transaction of ours in which nothing happens: one
     /// that is stopped in the middle of its work stops no other for longer.
     private static let idleMilliseconds = 10_000
@@ -45,6 +60,7 @@ package final class PostgresDatabase: Sendable {
     private let keyFile: StoreKeyFile
     private let pool: PostgresPool
     private let watch: PostgresWatch
+    private let role: Role
 
     /// Opens the store at `url`, whose secrets are wrapped under `keyFile`.
     ///
@@ -73,9 +89,9 @@ package final class PostgresDatabase: Sendable {
         let milliseconds = role.milliseconds
         address = url.description
         self.keyFile = keyFile
+        let hosts = PostgresHosts(url, milliseconds: milliseconds)
         let connect: @Sendable () throws(PostgresError) -> PostgresConnection = {
-            () throws(PostgresError) in
-            try PostgresConnection(url.parameters, .installed(), milliseconds: milliseconds)
+            () throws(PostgresError) in try hosts.connect()
         }
         let pool = PostgresPool(
             connectionsMax: Self.connectionsMax,
@@ -84,6 +100,7 @@ package final class PostgresDatabase: Sendable {
         )
         self.pool = pool
         watch = PostgresWatch(connect) { pool.noteReached() }
+        self.role = role
     }
 
     deinit {
@@ -118,10 +135,15 @@ package final class PostgresDatabase: Sendable {
     private func reading<Value>(_ body: (PostgresConnection) throws -> Value) throws -> Value {
         try pool.with(
             begin: { (connection) throws(PostgresError) in
-                try connection.script(PostgresConnection.beginReading)
+                try connection.script(Self.beginReading)
             }
         ) { connection in
-            try connection.finishing { try body(connection) }
+            do {
+                return try connection.finishing { try body(connection) }
+            } catch let unknown as CommitUnknown {
+                // Nothing was to be committed.
+                throw unknown.cause
+            }
         }
     }
 
@@ -133,10 +155,12 @@ package final class PostgresDatabase: Sendable {
             do {
                 return try pool.with(
                     begin: { (connection) throws(PostgresError) in
-                        try connection.script(Self.beginWriting)
+                        try connection.script(beginWriting)
                     }
                 ) { connection in
-                    try connection.finishing { try body(connection) }
+                    try connection.finishing(commitMilliseconds: role.commitMilliseconds) {
+                        try body(connection)
+                    }
                 }
             } catch let error as PostgresError {
                 guard error.isRetriable, attempts < Self.attemptsMax else { throw error }
@@ -144,10 +168,21 @@ package final class PostgresDatabase: Sendable {
         }
     }
 
-    private static let beginWriting = """
-        BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = \(lockMilliseconds);
-        SET LOCAL idle_in_transaction_session_timeout = \(idleMilliseconds)
+    /// The transaction of a reader: all of one moment.
+    private static let beginReading = """
+        BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+        SET LOCAL statement_timeout = \(readMilliseconds)
         """
+    /// The time after which the database ends a read, such as one whose reader has gone.
+    private static let readMilliseconds = 60_000
+
+    private var beginWriting: String {
+        """
+        BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = \(Self.lockMilliseconds);
+        SET LOCAL statement_timeout = \(role.statementMilliseconds);
+        SET LOCAL idle_in_transaction_session_timeout = \(Self.idleMilliseconds)
+        """
+    }
 
     private func requireSchema() throws(StoreError) {
         let found: (version: Int64, compatibleFrom: Int64)?
@@ -168,19 +203,32 @@ extension PostgresDatabase: TableStore {
         sweeping byte: UInt8?
     ) throws(StoreError) -> UsesWritten {
         let uses = uses.map { UsedAssertion(digest: $0.digest, until: $0.until, steadyUntil: 0) }
-        let wall = StoreMoment(wall: now.wall, steady: 0)
         return try withWriter { database in
-            try UsedAssertionTable.record(uses, now: wall, sweeping: byte, database)
+            let wall = StoreMoment(
+                wall: min(now.wall, try storeTime(database) ?? now.wall),
+                steady: 0
+            )
+            return try UsedAssertionTable.record(uses, now: wall, sweeping: byte, database)
         }
     }
 
     package func forgetUses(now: StoreMoment, steadyMax: Int64) throws(StoreError) -> Int {
-        let wall = StoreMoment(wall: now.wall, steady: 0)
-        return try withWriter { try UsedAssertionTable.forget(now: wall, steadyMax: 0, $0) }
+        try withWriter { database in
+            let wall = StoreMoment(
+                wall: min(now.wall, try storeTime(database) ?? now.wall),
+                steady: 0
+            )
+            return try UsedAssertionTable.forget(now: wall, steadyMax: 0, database)
+        }
     }
 }
 
 extension PostgresDatabase {
+    /// The database's own clock: a node whose clock is ahead removes nothing that others still need.
+    package func storeTime(_ database: any SQLDatabase) throws -> Int64? {
+        try database.value("SELECT floor(extract(epoch FROM clock_timestamp()))::bigint")
+    }
+
     package func revocationPosition() throws(StoreError) -> Int64? {
         try withReader { try $0.value("SELECT value FROM revocation_position") ?? 0 }
     }
@@ -189,6 +237,10 @@ extension PostgresDatabase {
         after position: Int64
     ) throws(StoreError) -> (position: Int64, tokens: [RevokedToken]) {
         try withReader { database in
+            let newest: Int64? = try database.value("SELECT value FROM revocation_position")
+            // A lower place is that of a database that was restored, or promoted too early: all of
+            // its revocations are read again.
+            let position = newest ?? 0 < position ? 0 : position
             var last = position
             let tokens = try database.all(
                 """

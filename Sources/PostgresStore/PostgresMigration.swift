@@ -23,12 +23,7 @@ package enum PostgresMigration {
         keyFile: StoreKeyFile
     ) throws(StoreError) -> Report {
         do {
-            let library = try PostgresLibrary.installed()
-            let connection = try PostgresConnection(
-                url.parameters,
-                library,
-                milliseconds: milliseconds
-            )
+            let connection = try connect(url)
             try connection.script("BEGIN; SELECT pg_advisory_xact_lock(\(lockNumber))")
             return try connection.finishing { try advance(connection, keyFile, url.description) }
         } catch {
@@ -41,11 +36,7 @@ package enum PostgresMigration {
     package static func requireEmpty(_ url: PostgresURL) throws(StoreError) {
         let found: (version: Int64, compatibleFrom: Int64)?
         do {
-            let connection = try PostgresConnection(
-                url.parameters,
-                .installed(),
-                milliseconds: milliseconds
-            )
+            let connection = try connect(url)
             found = try version(connection)
         } catch {
             throw StoreError(error, of: url.description)
@@ -103,6 +94,10 @@ package enum PostgresMigration {
         }
     }
 
+    private static func connect(_ url: PostgresURL) throws(PostgresError) -> PostgresConnection {
+        try PostgresHosts(url, milliseconds: milliseconds).connect()
+    }
+
     private static func advance(
         _ connection: PostgresConnection,
         _ keyFile: StoreKeyFile,
@@ -117,6 +112,13 @@ package enum PostgresMigration {
                 "UPDATE handfast_schema SET version = ?, compatible_from = ?",
                 [step.version, step.compatibleFrom]
             )
+        }
+        // Also of a store that was made before: a key that opens nothing there is a mistake.
+        let key = PostgresAuditKey(database: connection, wrapping: keyFile) {
+            StoreError($0, of: store)
+        }
+        guard try key.seal(of: nil) != nil else {
+            throw StoreError.corrupt(store, "the key of its audit is missing")
         }
         return Report(from: before, to: max(before, PostgresSchema.current))
     }

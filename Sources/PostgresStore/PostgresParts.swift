@@ -33,7 +33,7 @@ struct PostgresParts: StoreParts {
             )
             var lists = ListTexts()
             while let row = try clients.next() {
-                var client = try ClientRow.client(row, lists: &lists)
+                var client = try ClientRow.client(row, lists: &lists, keyFile)
                 let number: Int64 = try row[0]
                 while let link = try certificates.next(of: number) {
                     client.certificates.append(try Self.certificate(link))

@@ -13,12 +13,19 @@ final class PostgresPool: Sendable {
         var count = 0
         /// The error of the last call that could not reach the database; nil while it is there.
         var failure: PostgresError?
+        /// Whether that call could not connect: a connection that is made ends it then.
+        var isOfConnecting = false
+        /// Failures of connections that were made, one after the other.
+        var failures = 0
         var nextAttempt: UInt64 = 0
         var isClosed = false
     }
 
     /// The pause between two attempts to reach a database that is away.
-    static let retryMilliseconds: UInt64 = 250
+    private static let retryMilliseconds: UInt64 = 250
+    /// The longest one, where connections are made and then do not answer: each of them may leave
+    /// a session behind at the server.
+    private static let pauseMilliseconds: UInt64 = 2_000
 
     private let open: @Sendable () throws(PostgresError) -> PostgresConnection
     private let connectionsMax: Int
@@ -50,11 +57,17 @@ final class PostgresPool: Sendable {
         do {
             let value = try body(connection)
             isSound = !connection.hasEnded && !connection.isInTransaction
-            note(nil)
+            noteAnswer()
             return value
         } catch {
             isSound = !connection.hasEnded && !connection.isInTransaction
-            if let error = error as? PostgresError, error.endsConnection { note(error) }
+            let failure = (error as? CommitUnknown)?.cause ?? error as? PostgresError
+            if let failure, failure.endsConnection {
+                note(failure)
+            } else if connection.hasEnded {
+                // The body has translated the error.
+                note(PostgresError(origin: .connection, message: "the connection has ended"))
+            }
             throw error
         }
     }
@@ -69,14 +82,41 @@ final class PostgresPool: Sendable {
         withExtendedLifetime(idle) {}
     }
 
-    /// Has the next call try at once: the database was seen.
-    func noteReached() { note(nil) }
+    /// Has the next call try at once, where the failure was that of connecting: the database was
+    /// seen.
+    func noteReached() {
+        state.withLock { if $0.isOfConnecting { $0.failure = nil } }
+    }
 
-    private func note(_ failure: PostgresError?) {
+    private func noteAnswer() {
         state.withLock { state in
-            state.failure = failure
-            if failure != nil { state.nextAttempt = Clock.milliseconds + Self.retryMilliseconds }
+            state.failure = nil
+            state.failures = 0
         }
+    }
+
+    /// Idle connections are dropped: they lead to the same server.
+    private func note(_ failure: PostgresError, ofConnecting: Bool = false) {
+        let dropped = state.withLock { state in
+            state.failure = failure
+            state.isOfConnecting = ofConnecting
+            if !ofConnecting { state.failures += 1 }
+            let pause =
+                ofConnecting
+                ? Self.retryMilliseconds
+                : min(
+                    Self.retryMilliseconds << UInt64(min(state.failures, 4)),
+                    Self.pauseMilliseconds
+                )
+            state.nextAttempt = Clock.milliseconds + pause
+            defer {
+                state.count -= state.idle.count
+                state.idle = []
+            }
+            return state.idle
+        }
+        withExtendedLifetime(dropped) {}
+        state.signal(all: true)
     }
 
     private func take(
@@ -103,7 +143,7 @@ final class PostgresPool: Sendable {
         } catch {
             state.withLock { $0.count -= 1 }
             state.signal()
-            note(error)
+            note(error, ofConnecting: true)
             throw error
         }
     }

@@ -267,6 +267,13 @@ enum PostgresSchema {
             DELETE FROM change_transaction WHERE id = NEW.id;
             SELECT count(*) INTO added FROM change WHERE sequence IS NULL;
             UPDATE change_position SET value = value + added RETURNING value INTO last;
+            IF added > \(changesMax) THEN
+                DELETE FROM change WHERE sequence IS NULL AND entry < (
+                    SELECT entry FROM change WHERE sequence IS NULL
+                    ORDER BY entry DESC OFFSET \(changesMax - 1) LIMIT 1
+                );
+                added := \(changesMax);
+            END IF;
             UPDATE change SET sequence = last - added + n.place FROM (
                 SELECT entry, row_number() OVER (ORDER BY entry) AS place
                 FROM change WHERE sequence IS NULL

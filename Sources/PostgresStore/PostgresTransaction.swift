@@ -38,13 +38,13 @@ extension PostgresConnection: SQLDatabase {
 }
 
 extension PostgresConnection {
-    /// The transaction of a reader: all of one moment.
-    static let beginReading = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-
     /// Runs `body`, and commits; rolls back where it throws.
     ///
     /// An error of the commit itself after which nothing is known comes as `CommitUnknown`.
-    func finishing<Value>(_ body: () throws -> Value) throws -> Value {
+    func finishing<Value>(
+        commitMilliseconds: Int? = nil,
+        _ body: () throws -> Value
+    ) throws -> Value {
         let value: Value
         do {
             value = try body()
@@ -53,9 +53,10 @@ extension PostgresConnection {
             throw error
         }
         do throws(PostgresError) {
-            try script("COMMIT")
+            try script("COMMIT", milliseconds: commitMilliseconds)
         } catch {
-            guard error.origin == .connection || error.origin == .deadline else {
+            // A server that is ended answers so too, whatever became of the commit.
+            guard error.endsConnection, error.state != "25006" else {
                 if !hasEnded, isInTransaction { try? script("ROLLBACK") }
                 throw error
             }

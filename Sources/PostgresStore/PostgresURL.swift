@@ -11,10 +11,13 @@ package struct PostgresURL: Sendable, Equatable {
     package let description: String
     /// Whether it has a password, which other users of the machine may read where it stands.
     package let hasPassword: Bool
-    /// Whether it names several hosts.
-    let hostCount: Int
+    /// Whether a host beyond this machine may be spoken to without proof that it is the one.
+    package let isUnproven: Bool
     /// Keywords of libpq with their values.
-    let parameters: [(keyword: String, value: String)]
+    typealias Target = [(keyword: String, value: String)]
+    let parameters: Target
+    /// The same for each host by itself.
+    let targets: [Target]
 
     /// Whether `text` begins as one.
     package static func isOne(_ text: String) -> Bool {
@@ -43,9 +46,11 @@ package struct PostgresURL: Sendable, Equatable {
         guard found.contains(where: { $0.keyword == "dbname" && !$0.value.isEmpty }) else {
             throw StoreError(.invalid, "the store's address names no database")
         }
-        hasPassword = found.contains { $0.keyword == "password" }
+        hasPassword = found.contains { ["password", "sslpassword"].contains($0.keyword) }
         let hosts = Self.value("host", found) ?? Self.value("hostaddr", found) ?? ""
-        hostCount = hosts.split(separator: ",").count
+        isUnproven =
+            Self.value("sslmode", found) != "verify-full"
+            && hosts.split(separator: ",").contains { !Self.isLocal($0) }
         description = Self.describe(found, hosts)
         var parameters = found
         for (keyword, value) in Self.defaults
@@ -53,6 +58,32 @@ package struct PostgresURL: Sendable, Equatable {
             parameters.append((keyword, value))
         }
         self.parameters = parameters
+        targets = Self.targets(parameters)
+    }
+
+    /// A socket, or a loopback address.
+    private static func isLocal(_ host: Substring) -> Bool {
+        host.hasPrefix("/") || host.hasPrefix("@") || host.hasPrefix("127.")
+            || ["localhost", "::1"].contains(host)
+    }
+
+    /// The parameters with one host each: hosts, addresses and ports stand in lists of commas, and
+    /// one port is that of all hosts.
+    private static func targets(_ parameters: Target) -> [Target] {
+        let listed = ["host", "hostaddr", "port"]
+        var lists: [String: [String]] = [:]
+        for (keyword, value) in parameters where listed.contains(keyword) {
+            lists[keyword] = value.split(separator: ",", omittingEmptySubsequences: false)
+                .map(String.init)
+        }
+        let count = max(lists["host"]?.count ?? 1, lists["hostaddr"]?.count ?? 1)
+        return (0..<count).map { index in
+            parameters.compactMap { keyword, value in
+                guard let list = lists[keyword] else { return (keyword, value) }
+                let own = list.count == 1 ? list[0] : index < list.count ? list[index] : ""
+                return own.isEmpty ? nil : (keyword, own)
+            }
+        }
     }
 
     /// Equal where libpq would do the same.
@@ -63,7 +94,7 @@ package struct PostgresURL: Sendable, Equatable {
     private static let refused: Set = ["options", "replication", "service", "client_encoding"]
 
     private static let defaults = [
-        ("application_name", "handfast"), ("gssencmode", "disable"),
+        ("application_name", "handfast"), ("gssencmode", "disable"), ("client_encoding", "UTF8"),
         // The first host that takes writes, so that a promoted standby is found.
         ("target_session_attrs", "read-write"),
     ]

@@ -56,7 +56,12 @@ final class PostgresWatch: Sendable {
             guard now < end else { return false }
             if isNudged(within: min(Self.stepMilliseconds, Int(end - now))) { return true }
             let hasCome = try view.withLock { connection in
-                try connection?.takeNotification() ?? false
+                do {
+                    return try connection?.takeNotification() ?? false
+                } catch {
+                    connection = nil
+                    throw error
+                }
             }
             if hasCome { return false }
         }

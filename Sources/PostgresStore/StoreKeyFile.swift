@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
+internal import Glibc
 internal import Reactor
 package import Storage
 package import Tables
@@ -37,7 +38,7 @@ package struct StoreKeyFile: KeyWrapping {
             throw StoreError(
                 .unavailable,
                 "the store's key file \(path) cannot be read (\(error.reason))",
-                of: .file(path)
+                of: .storeKey
             )
         }
         var keys: [Key] = []
@@ -61,12 +62,18 @@ package struct StoreKeyFile: KeyWrapping {
     /// Makes a file with a new key at `path`, readable for its owner alone; `.alreadyExists` where
     /// there is one: a key that is overwritten takes every secret of its store with it.
     package static func make(at path: String) throws(StoreError) {
+        let partial = "\(path).\(getpid()).partial"
         do {
             let key = try RandomBytes.make(keyBytes)
-            let file = try DataFile.create(path)
-            try DataFile.append(Array((Hexadecimal.text(key) + "\n").utf8).span, to: file, path)
-            try DataFile.sync(file, path)
+            DataFile.remove(partial)
+            let file = try DataFile.create(partial)
+            let line = Array((Hexadecimal.text(key) + "\n").utf8)
+            try DataFile.append(line.span, to: file, partial)
+            try DataFile.sync(file, partial)
+            // Whole and durable under its name before anything is wrapped under it.
+            try DataFile.publish(partial, as: path)
         } catch let error as SystemError {
+            DataFile.remove(partial)
             let exists = DataFile.exists(path)
             throw StoreError(
                 exists ? .alreadyExists : .unavailable,
@@ -103,9 +110,9 @@ package struct StoreKeyFile: KeyWrapping {
         guard stored.count > nonceEnd, let key = keys.first(where: { stored.starts(with: $0.id) })
         else {
             throw StoreError(
-                .corrupt,
+                .unavailable,
                 "the secret \(name) is wrapped under a key that \(path) does not have",
-                of: .file(path)
+                of: .storeKey
             )
         }
         var material: [UInt8] = []
@@ -121,8 +128,22 @@ package struct StoreKeyFile: KeyWrapping {
         return material
     }
 
-    /// Whether `stored` is wrapped under the first key.
-    func isCurrent(_ stored: [UInt8]) -> Bool { stored.starts(with: keys[0].id) }
+    /// In Base64, under the name `client:ID`.
+    package func wrap(secret: String, of clientID: String) throws -> String {
+        let wrapped = try wrap(Array(secret.utf8), of: "client:" + clientID)
+        return String(decoding: Base64.encode(wrapped.span), as: UTF8.self)
+    }
+
+    package func unwrap(secret stored: String, of clientID: String) throws -> String {
+        guard let wrapped = Base64.decode(stored.utf8Span.span) else {
+            throw StoreError(.corrupt, "the secret of a client is not wrapped", of: .client)
+        }
+        let secret = try unwrap(wrapped, of: "client:" + clientID)
+        guard let text = String(validating: secret, as: UTF8.self) else {
+            throw StoreError(.corrupt, "the secret of a client is no text", of: .client)
+        }
+        return text
+    }
 
     private static func identifier(_ key: [UInt8]) throws(StoreError) -> [UInt8] {
         do {

@@ -27,11 +27,12 @@ struct SQLiteParts: StoreParts {
         do {
             var links = try LinkScan(database)
             var lists = ListTexts()
+            let wrapping = PlainKeys()
             let rows = try database.rows(
                 "SELECT id, \(ClientRow.columns) FROM client ORDER BY id"
             )
             while try rows.next() {
-                var client = try ClientRow.client(rows, lists: &lists)
+                var client = try ClientRow.client(rows, lists: &lists, wrapping)
                 let number: Int64 = try rows[0]
                 client.certificates = try links.certificates.take(client: number)
                 client.caCertificates = try links.caCertificates.take(client: number)

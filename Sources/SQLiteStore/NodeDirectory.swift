@@ -41,6 +41,7 @@ package final class NodeDirectory: Sendable {
             )
         }
         _ = try directory.makePrivate(directory.serverLockPath)
+        _ = try directory.makePrivate(directory.sharedStorePath)
         let lock = try SQLiteDatabase.lockForServer(directory)
         lock.writeProcessID()
         serverLock = lock

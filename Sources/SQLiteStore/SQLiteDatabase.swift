@@ -90,6 +90,14 @@ package final class SQLiteDatabase: Sendable {
         let path = directory.databasePath
         for file in [path] + directory.sidePaths { try DataDirectory.requireFile(file) }
         if !DataDirectory.exists(path) {
+            guard !DataDirectory.exists(directory.sharedStorePath) else {
+                throw StoreError(
+                    .notEmpty,
+                    "\(directory.path) is of a node whose store is shared, and no database is made"
+                        + " there: give --store, or remove \(directory.sharedStorePath)",
+                    of: .file(directory.sharedStorePath)
+                )
+            }
             // A server without its file would not see what is written to another one.
             let creationLock = role == .tool ? try Self.lockForCreation(directory) : nil
             defer { withExtendedLifetime(creationLock) {} }

@@ -69,6 +69,8 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case adminToken
         /// The uses of assertions.
         case usedAssertions
+        /// The file of the key under which secrets are wrapped in a shared store.
+        case storeKey
         /// A store that nodes share, as a whole.
         case sharedStore
         /// The file or the directory at this path.

@@ -19,12 +19,18 @@ package enum ClientRow {
     ).joined(separator: ", ")
 
     /// Column 0 is the row's own number; the rest are `columns`.
+    ///
+    /// Fails closed: a client whose secret cannot be opened has none, so that it is refused, and
+    /// all others are served. Nothing is written under a key that does not open the audit's.
     package static func client(
         _ row: any SQLRows,
-        lists: inout ListTexts
+        lists: inout ListTexts,
+        _ wrapping: any KeyWrapping
     ) throws -> ClientRecord {
-        try ClientRecord(
-            clientID: row[1],
+        let clientID: String = try row[1]
+        let secret: String? = try row[20]
+        return try ClientRecord(
+            clientID: clientID,
             name: row[2],
             secretHash: row[3],
             authenticationMethod: lists.shared(row[4]),
@@ -38,7 +44,7 @@ package enum ClientRow {
             jwksURI: row[23],
             fetchedJWKS: row[24],
             trustSet: lists.shared(row[22] as String?),
-            sharedSecret: row[20],
+            sharedSecret: secret.flatMap { try? wrapping.unwrap(secret: $0, of: clientID) },
             assertionAlgorithm: row[21],
             audiences: lists.list(row[11]),
             tokenFormat: lists.shared(row[12]),
@@ -60,14 +66,20 @@ package enum ClientRow {
         )
     }
 
-    static func arguments(_ client: ClientRecord) -> [any SQLBindable] {
-        [
+    static func arguments(
+        _ client: ClientRecord,
+        _ wrapping: any KeyWrapping
+    ) throws -> [any SQLBindable] {
+        let secret = try client.sharedSecret.map {
+            try wrapping.wrap(secret: $0, of: client.clientID)
+        }
+        return [
             client.clientID, client.name, client.secretHash, client.authenticationMethod,
             ListTexts.text(client.grantTypes), ListTexts.text(client.scopes),
             ListTexts.text(client.redirectURIs), client.subjectKind, client.subjectValue,
             client.boundAccessTokens, ListTexts.text(client.audiences), client.tokenFormat,
             client.tokenLifetime, client.reuseWindow, client.mayIntrospect, client.enabled,
-            client.createdAt, client.updatedAt, client.jwks, client.sharedSecret,
+            client.createdAt, client.updatedAt, client.jwks, secret,
             client.assertionAlgorithm, client.trustSet, client.jwksURI, client.fetchedJWKS,
             client.version, client.refreshRotation, client.refreshLifetime, client.refreshIdle,
             client.requiresPushedRequests, client.tokenSigningAlgorithm, client.staticClaims,

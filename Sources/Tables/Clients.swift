@@ -164,7 +164,7 @@ extension StoreTransaction {
                 INSERT INTO client (\(ClientRow.columns)) VALUES (\(ClientRow.placeholders))
                 RETURNING id
                 """,
-                ClientRow.arguments(client)
+                ClientRow.arguments(client, parts.wrapping)
             )
         } catch let error as any SQLFailure where error.isTaken {
             throw StoreError(
@@ -189,7 +189,7 @@ extension StoreTransaction {
     ) throws {
         try ClientRow.validate(new)
         if let name = new.trustSet { try requireTrustSet(name) }
-        var arguments = ClientRow.arguments(new)
+        var arguments = try ClientRow.arguments(new, parts.wrapping)
         arguments.append(row)
         try database.execute(
             "UPDATE client SET (\(ClientRow.columns)) = (\(ClientRow.placeholders)) WHERE id = ?",
@@ -218,7 +218,10 @@ extension StoreTransaction {
             "SELECT id, \(ClientRow.columns) FROM client WHERE client_id = ?",
             [clientID]
         ) { row in
-            (number: try row[0] as Int64, client: try ClientRow.client(row, lists: &lists))
+            (
+                number: try row[0] as Int64,
+                client: try ClientRow.client(row, lists: &lists, parts.wrapping)
+            )
         }
         guard let (number, row) = found else { return nil }
         var client = row

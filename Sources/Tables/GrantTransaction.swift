@@ -4,7 +4,8 @@ internal import Storage
 /// The writes of grants in one transaction.
 ///
 /// Each condition stands in the statement that changes a row, and that statement comes first: a
-/// write that is not made has changed nothing, so that none needs a savepoint.
+/// write that is not made has changed nothing, so that none needs a savepoint. A row that decides
+/// about another one is locked, so that of two nodes the second sees what the first has made of it.
 struct GrantTransaction {
     private let database: any SQLDatabase
     private let dialect: SQLDialect
@@ -71,7 +72,8 @@ struct GrantTransaction {
             (digest, grant_id, client_id, subject, scopes, audiences, granted_at, token_lifetime,
             redirect_uri, named_redirect_uri, challenge, expires_at, used_at, kept_until)
             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14
-            WHERE ?15 IS NULL OR EXISTS (SELECT 1 FROM pushed_request WHERE digest = ?15)
+            WHERE ?15 IS NULL
+            OR EXISTS (SELECT 1 FROM pushed_request WHERE digest = ?15\(dialect.lock))
             ON CONFLICT (digest) DO NOTHING
             """,
             [
@@ -126,7 +128,8 @@ struct GrantTransaction {
             thumbprint, current_digest, previous_digest, rotated_at, ends_at)
             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12
             WHERE ?13 IS NULL
-            OR EXISTS (SELECT 1 FROM authorization_code WHERE digest = ?13 AND used_at IS NULL)
+            OR EXISTS (SELECT 1 FROM authorization_code
+                WHERE digest = ?13 AND used_at IS NULL\(dialect.lock))
             ON CONFLICT (grant_id) DO NOTHING
             """,
             [

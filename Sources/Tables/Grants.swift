@@ -42,6 +42,7 @@ extension TableStore {
         var growth = GrantCounts()
         let removed = try withWriter { database in
             _ = try grantRows(database)
+            let now = min(now, try storeTime(database) ?? now)
             var left = max(0, limit)
             for table in GrantTable.allCases where left > 0 {
                 try database.execute(table.removal, [now, left])
@@ -97,7 +98,7 @@ package final class GrantRowCounts: Sendable {
     func known(_ count: () throws -> GrantCounts) rethrows -> GrantCounts {
         let now = Clock.milliseconds
         let recent = known.withLock { known in
-            known.flatMap { now - $0.counted < millisecondsMax ? $0.counts : nil }
+            known.flatMap { now &- $0.counted < millisecondsMax ? $0.counts : nil }
         }
         if let recent { return recent }
         let counted = try count()

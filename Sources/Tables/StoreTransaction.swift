@@ -95,6 +95,10 @@ package protocol KeyWrapping: Sendable {
     func wrap(_ material: [UInt8], of keyID: String) throws -> [UInt8]
     /// The material again; throws where the row was wrapped under another key, or changed.
     func unwrap(_ stored: [UInt8], of keyID: String) throws -> [UInt8]
+    /// The secret as it stands in the row of the client with this `client_id`.
+    func wrap(secret: String, of clientID: String) throws -> String
+    /// The secret again.
+    func unwrap(secret stored: String, of clientID: String) throws -> String
 }
 
 /// Material that stands in its row as it is: for a file that only its owner can read.
@@ -104,4 +108,6 @@ package struct PlainKeys: KeyWrapping {
 
     package func wrap(_ material: [UInt8], of keyID: String) -> [UInt8] { material }
     package func unwrap(_ stored: [UInt8], of keyID: String) -> [UInt8] { stored }
+    package func wrap(secret: String, of clientID: String) -> String { secret }
+    package func unwrap(secret stored: String, of clientID: String) -> String { stored }
 }

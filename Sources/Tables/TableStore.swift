@@ -16,6 +16,14 @@ package protocol TableStore: CertificateUseStore, GrantStore, UsedAssertionStore
     /// The rows of the bounded tables of grants.
     var grantCounts: GrantRowCounts { get }
 
+    /// The time by the clock of the database, where several machines share it; nil otherwise.
+    func storeTime(_ database: any SQLDatabase) throws -> Int64?
+
     /// The error for a row that the program cannot have written.
     func corrupt(_ finding: String) -> StoreError
+}
+
+extension TableStore {
+    /// Nil: the machine's own clock counts.
+    package func storeTime(_ database: any SQLDatabase) throws -> Int64? { nil }
 }

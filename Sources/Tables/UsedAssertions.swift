@@ -11,7 +11,15 @@ package enum UsedAssertionTable {
         _ database: any SQLDatabase
     ) throws -> UsesWritten {
         let removed = if let byte { try sweep(database, byte, now) } else { 0 }
-        let areFirst = try uses.map { use in
+        var areFirst = [Bool](repeating: false, count: uses.count)
+        // In one order on every node, so that no two transactions wait for each other; of equal
+        // digests the first use stays the first.
+        let order = uses.indices.sorted { one, other in
+            let (a, b) = (uses[one].digest, uses[other].digest)
+            return a == b ? one < other : a.lexicographicallyPrecedes(b)
+        }
+        for index in order {
+            let use = uses[index]
             try database.execute(
                 """
                 INSERT INTO used_assertion (digest, until, steady_until) VALUES (?1, ?2, ?3)
@@ -21,7 +29,7 @@ package enum UsedAssertionTable {
                 """,
                 [use.digest, use.until, use.steadyUntil, now.wall, now.steady]
             )
-            return database.changes > 0
+            areFirst[index] = database.changes > 0
         }
         let added = areFirst.count { $0 }
         return UsesWritten(areFirst: areFirst, growth: added - removed)

@@ -77,10 +77,15 @@ class Cluster:
         more = "?" + urllib.parse.urlencode(options) if options else ""
         return f"postgresql://{user}@{host}/{database}{more}"
 
+    @property
+    def port(self):
+        ports = [one.split("=")[1] for one in self.settings if one.startswith("port=")]
+        return ports[0] if ports else "5432"
+
     def psql(self, sql, database="postgres", user="postgres", check=True):
         done = subprocess.run(
             ["psql", "--no-psqlrc", "--tuples-only", "--no-align", "--quiet",
-             "--set=ON_ERROR_STOP=1", f"--host={self.socket}", f"--username={user}",
+             "--set=ON_ERROR_STOP=1", f"--host={self.socket}", f"--port={self.port}", f"--username={user}",
              f"--command={sql}", database],
             capture_output=True,
             text=True,

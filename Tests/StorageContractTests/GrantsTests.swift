@@ -376,4 +376,31 @@ struct GrantsTests {
         #expect(try one.revocations(after: found.position).tokens == [later])
         #expect(try one.revocationPosition() == one.revocations(after: position).position)
     }
+
+    @Test(arguments: StoreKind.all)
+    func `a pushed request gives one code, whichever program asks`(kind: StoreKind) async throws {
+        let home = try kind.makeHome()
+        let stores = [try home.open(), try home.open()]
+        for number in 0..<20 {
+            let request = Sample.request(number)
+            _ = try stores[0].perform([.push(request)])
+            let results = try await withThrowingTaskGroup(of: [GrantWriteResult].self) { group in
+                for (index, store) in stores.enumerated() {
+                    let code = Sample.code(1_000 + 2 * number + index)
+                    group.addTask { try store.perform([.addCode(code, from: request.digest)]) }
+                }
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+            #expect(results.count { $0 == .done } == 1)
+            #expect(results.count { $0 == .conflict } == 1)
+        }
+    }
+
+    @Test(arguments: StoreKind.shared)
+    func `a program whose clock is ahead removes nothing that is needed`(kind: StoreKind) throws {
+        let store = try kind.open()
+        _ = try store.perform([.addRefreshFamily(Sample.family(1, endsAt: 4_000_000_000))])
+        #expect(try store.removeEnded(before: 5_000_000_000, limit: 10) == 0)
+        #expect(try store.find([.refreshFamily(Sample.identifier(1))]).first != nil)
+    }
 }

@@ -14,6 +14,9 @@ extension StoreError {
 
     /// The remedy, by the commands for it.
     private var remedy: String {
+        if subject == .storeKey {
+            return "name the key file that this store was made with, and that this user may read"
+        }
         if subject == .sharedStore, let remedy = remedyOfShared { return remedy }
         return switch kind {
         case .unavailable: "check that it is there and that this user may open it, then try again"
@@ -60,6 +63,9 @@ extension StoreError {
         case .olderVersion: "run `handfast store migrate`"
         case .newerVersion: "use a newer version of this program"
         case .notEmpty: "name another database, or give its key with --store-key-file"
+        case .unaudited:
+            "look with `handfast audit verify` for what happened, and begin a new chain with"
+                + " `handfast audit renew`"
         default: nil
         }
     }

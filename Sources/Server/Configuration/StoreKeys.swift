@@ -59,6 +59,14 @@ extension ConfigurationLoader {
                     + " PGPASSFILE names"
             )
         }
+        if url.isUnproven {
+            warn(
+                ConfigurationKey.storeURL.name,
+                value: url.description,
+                "has no sslmode=verify-full: whoever stands between this node and the database can"
+                    + " read and change what they say"
+            )
+        }
         guard let keyFile else {
             if !isBroken(.storeKeyFile) {
                 addFinding(

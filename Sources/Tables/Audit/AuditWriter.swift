@@ -69,7 +69,7 @@ package final class AuditWriter {
             throw StoreError(
                 .unaudited,
                 "nothing was changed: the head of the audit was not written under \(key.place)",
-                of: key.file.map { .file($0) }
+                of: key.file.map { .file($0) } ?? .sharedStore
             )
         }
         return (seal, head)
@@ -79,7 +79,7 @@ package final class AuditWriter {
         StoreError(
             .unaudited,
             "nothing was changed: the key of the audit, \(key.place), is missing",
-            of: key.file.map { .file($0) }
+            of: key.file.map { .file($0) } ?? .sharedStore
         )
     }
 }

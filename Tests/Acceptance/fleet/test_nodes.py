@@ -6,6 +6,8 @@ import json
 import subprocess
 
 import expect
+import jwt
+from assertions import assertion_claims, asserting
 from oauth import CC
 from parties import Caller, ResourceServer
 from postgres import issued_everywhere
@@ -111,6 +113,28 @@ def _joined(text):
         else:
             rows[-1] += line
     return rows
+
+
+def test_the_secret_of_an_assertion_s_key_is_wrapped_too(nodes, fleet):
+    added = nodes[0].add_client(
+        "signs", "--auth-method", "client_secret_jwt", "--grant-types", "client_credentials",
+        "--no-bound-tokens",
+    )  # fmt: skip
+    secret = added["client_secret"]
+    assert secret.encode() not in fleet.cluster.dump(fleet.name)
+
+    def ask(node, key):
+        claims = assertion_claims(added["client_id"], nodes[0].url)
+        return node.token(asserting(jwt.encode(claims, key, "HS256")))
+
+    for node in nodes:
+        expect.eventually(lambda n=node: ask(n, secret).status == 200)
+        expect.error(ask(node, secret[::-1]), "invalid_client")
+    # It stands under the client's name: in another client's row it opens nothing.
+    fleet.psql("UPDATE client SET shared_secret = reverse(shared_secret) WHERE name = 'signs'")
+    for node in nodes:
+        expect.everywhere(lambda n=node: ask(n, secret), 401)
+    fleet.psql("DELETE FROM client WHERE name = 'signs'")
 
 
 def test_an_idle_administrator_stops_nobody(nodes, fleet, pki):

@@ -131,3 +131,26 @@ def test_two_stores_in_one_cluster_have_nothing_in_common(cluster, fleet, tmp_pa
     assert "mine" in one.handfast("client", "list").stdout
     assert "mine" not in two.handfast("client", "list").stdout
     expect.eventually(lambda: True)
+
+
+def test_a_wrong_key_file_is_told_also_where_there_is_nothing_to_do(fleet, tmp_path):
+    wrong = tmp_path / "wrong.key"
+    wrong.write_text("cd" * 32 + "\n")
+    done = handfast(
+        "store", "migrate", "--store", fleet.url, "--store-key-file", wrong, check=False
+    )
+    assert done.returncode == 1 and "does not have" in done.stderr
+    assert "the key file that this store was made with" in done.stderr
+
+
+def test_a_command_without_the_store_makes_no_database_in_a_node_s_folder(fleet):
+    with fleet.node() as node:
+        data = node.data
+    add = ("client", "add", "lost", "--auth-method", "client_secret_basic", "--data", data)
+    done = handfast(*add, check=False)
+    assert done.returncode == 1 and "give --store" in done.stderr
+    assert not (data / "handfast.db").exists()
+    # The twin: with the store, the same is registered there, and the node starts again.
+    handfast(*add, env=fleet.settings)
+    with fleet.node() as node:
+        assert "lost" in node.handfast("client", "list").stdout
