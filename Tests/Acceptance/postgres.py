@@ -2,6 +2,7 @@
 """A PostgreSQL of the tests' own, and servers that share a store in it."""
 
 import os
+import shutil
 import signal
 import subprocess
 import urllib.parse
@@ -22,6 +23,18 @@ class Cluster:
     @property
     def socket(self):
         return self.folder / "socket"
+
+    def speak_tls(self, authority, name):
+        """Has it show a certificate of the CA for this host name."""
+        self.folder.mkdir(parents=True)
+        shown = authority.issue(
+            name, subject=f"/CN={name}", eku="serverAuth", extra=f"subjectAltName=DNS:{name}\n"
+        )
+        files = [self.folder / "server.pem", self.folder / "server.key"]
+        for source, file in zip((shown.certificate, shown.key), files, strict=True):
+            shutil.copy(source, file)
+            file.chmod(0o600)
+        self.settings += (f"ssl_cert_file={files[0]}", f"ssl_key_file={files[1]}", "ssl=on")
 
     def start(self):
         # The server that root asks for runs as another user, who must come by.

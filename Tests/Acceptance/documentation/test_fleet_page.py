@@ -11,6 +11,7 @@ import pytest
 
 from oauth import CC
 from pages import block, blocks
+from pki import Authority
 from postgres import Cluster
 from server import Server, free_port
 
@@ -23,7 +24,10 @@ def database():
     folder = Path(tempfile.mkdtemp(prefix="handfast-fleet-"))
     port = free_port()
     one = Cluster(folder / "postgres", "listen_addresses=127.0.0.1", f"port={port}")
-    one.port = port
+    ca = Authority(folder / "ca", "/CN=Databases")
+    one.speak_tls(ca, "db.example.com")
+    one.ca = folder / "ca.pem"
+    shutil.copy(ca.certificate, one.ca)
     yield one.start()
     one.stop()
     shutil.rmtree(folder)
@@ -41,7 +45,9 @@ def statements(database, name, text, user="postgres"):
 
 
 def test_roles_have_the_rights_they_need_and_no_more(walk, serving, database):
-    walk = walk(PAGE, **serving, PGHOSTADDR="127.0.0.1", PGPORT=database.port)
+    walk = walk(
+        PAGE, **serving, PGHOSTADDR="127.0.0.1", PGPORT=database.port, PGSSLROOTCERT=database.ca
+    )
     roles, rights = [one.text for one in blocks(PAGE, "sql")]
     assert block(PAGE, "text", "Several nodes on one PostgreSQL")
     statements(database, "postgres", roles)
@@ -49,6 +55,7 @@ def test_roles_have_the_rights_they_need_and_no_more(walk, serving, database):
     assert "key file: store.key" in said and "from 0" in said
     statements(database, "handfast", rights, user="handfast_owner")
     walk.serve("Nodes")
+    assert "sslmode" not in (walk.folder / ".tools" / "output-0").read_text()
     (said,) = walk.run("Commands")
     facts = dict(line.split(": ", 1) for line in said.splitlines() if ": " in line)
     secret = (facts["client_id"], facts["client_secret"])
@@ -69,3 +76,12 @@ def test_roles_have_the_rights_they_need_and_no_more(walk, serving, database):
             [*psql, "-U", user, "-c", statement, "handfast"], capture_output=True, text=True
         )
         assert (done.returncode == 0) == allowed, (user, statement, done.stderr)
+    # The twin: another CA's database is none that a node speaks to.
+    other = Authority(walk.folder / "other", "/CN=Others")
+    walk.env["PGSSLROOTCERT"] = str(other.certificate)
+    refused = walk.shell(
+        "handfast client list --data admin --store-key-file store.key --store"
+        " 'postgresql://handfast_admin@db.example.com/handfast?sslmode=verify-full' 2>&1",
+        status=1,
+    )
+    assert "certificate verify failed" in refused
