@@ -224,7 +224,7 @@ extension PostgresDatabase: TableStore {
 }
 
 extension PostgresDatabase {
-    /// The database's own clock: a node whose clock is ahead removes nothing that others still need.
+    /// The database's own clock: a node whose clock is ahead removes nothing that others need.
     package func storeTime(_ database: any SQLDatabase) throws -> Int64? {
         try database.value("SELECT floor(extract(epoch FROM clock_timestamp()))::bigint")
     }

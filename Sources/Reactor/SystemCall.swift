@@ -262,4 +262,14 @@ public enum Signals {
         default: .stop
         }
     }
+
+    /// Waits so many milliseconds for TERM or INT, and drops others; whether one came.
+    public static func waitForStop(milliseconds: UInt64) -> Bool {
+        let end = Clock.milliseconds + milliseconds
+        while true {
+            let now = Clock.milliseconds
+            guard now < end else { return false }
+            if next(milliseconds: Int(clamping: min(end - now, 1_000))) == .stop { return true }
+        }
+    }
 }

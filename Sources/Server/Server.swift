@@ -187,9 +187,7 @@ public final class Server {
             ticketKeys: ticketKeys,
             addresses: addresses,
             loadTarget: target?.start(ofReactor: index),
-            staleness: configuration.sharedStore.map {
-                StoreStaleness(gauges, secondsMax: $0.stalenessMaxSeconds)
-            }
+            staleness: configuration.staleness(by: gauges)
         )
     }
 
@@ -262,18 +260,14 @@ public final class Server {
         }
     }
 
-    /// Serves on while balancers learn that they should send nobody here; a second signal ends that.
+    /// Serves on while balancers learn to send nobody here; a second signal ends that.
     private func leave() {
         let delay = configuration.connections.drainDelay
         gauges.isDraining.store(true, ordering: .relaxed)
         guard delay > 0 else { return }
         log.info("leaving", metadata: ["seconds": "\(delay / 1000)"])
         for reactor in reactors { reactor.mailbox.post(.leave) }
-        let end = Clock.milliseconds + delay
-        while Clock.milliseconds < end {
-            let left = Int(end - min(end, Clock.milliseconds))
-            if Signals.next(milliseconds: min(left, Self.tickMilliseconds)) == .stop { return }
-        }
+        _ = Signals.waitForStop(milliseconds: delay)
     }
 
     private func stop() {

@@ -98,8 +98,8 @@ class Cluster:
     def psql(self, sql, database="postgres", user="postgres", check=True):
         done = subprocess.run(
             ["psql", "--no-psqlrc", "--tuples-only", "--no-align", "--quiet",
-             "--set=ON_ERROR_STOP=1", f"--host={self.socket}", f"--port={self.port}", f"--username={user}",
-             f"--command={sql}", database],
+             "--set=ON_ERROR_STOP=1", f"--host={self.socket}", f"--port={self.port}",
+             f"--username={user}", f"--command={sql}", database],
             capture_output=True,
             text=True,
             timeout=60,

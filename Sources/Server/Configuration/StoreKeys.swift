@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package import PostgresStore
+internal import Serving
 package import Storage
+internal import Telemetry
 
 /// A store that nodes share.
 package struct SharedStoreSettings: Sendable, Equatable {
@@ -97,5 +99,10 @@ extension ServerConfiguration {
     /// The places of the state of a server with this configuration.
     package var storePlace: StorePlace {
         StorePlace(directory: dataDirectory, shared: sharedStore)
+    }
+
+    /// The time for which the server goes on without news of a shared store; nil without one.
+    func staleness(by gauges: Gauges) -> StoreStaleness? {
+        sharedStore.map { StoreStaleness(gauges, secondsMax: $0.stalenessMaxSeconds) }
     }
 }

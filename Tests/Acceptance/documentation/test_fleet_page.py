@@ -45,9 +45,8 @@ def statements(database, name, text, user="postgres"):
 
 
 def test_roles_have_the_rights_they_need_and_no_more(walk, serving, database):
-    walk = walk(
-        PAGE, **serving, PGHOSTADDR="127.0.0.1", PGPORT=database.port, PGSSLROOTCERT=database.ca
-    )
+    reaching = {"PGHOSTADDR": "127.0.0.1", "PGPORT": database.port, "PGSSLROOTCERT": database.ca}
+    walk = walk(PAGE, **serving, **reaching)
     roles, rights = [one.text for one in blocks(PAGE, "sql")]
     assert block(PAGE, "text", "Several nodes on one PostgreSQL")
     statements(database, "postgres", roles)

@@ -130,7 +130,7 @@ def test_the_secret_of_an_assertion_s_key_is_wrapped_too(nodes, fleet):
     for node in nodes:
         expect.eventually(lambda n=node: ask(n, secret).status == 200)
         expect.error(ask(node, secret[::-1]), "invalid_client")
-    # It stands under the client's name: in another client's row it opens nothing.
+    # One that was changed in the database opens nothing, and the client is refused.
     fleet.psql("UPDATE client SET shared_secret = reverse(shared_secret) WHERE name = 'signs'")
     for node in nodes:
         expect.everywhere(lambda n=node: ask(n, secret), 401)

@@ -18,7 +18,9 @@ import Testing
         "listeners.main.client_certificate": "none",
         "listeners.main.forwarder_networks": "::1", "listeners.main.forwarder_secret": "/s",
     ]
-    private static let sharing = ["store.url": "postgresql://a/c?sslmode=verify-full", "store.key_file": "/k"]
+    private static let sharing = [
+        "store.url": "postgresql://a/c?sslmode=verify-full", "store.key_file": "/k",
+    ]
     /// Another value than the base's, with what it needs besides.
     private static let changed: [String: (value: String, needs: [String: String])] = [
         "data": ("/other", [:]), "issuer": ("https://other.example.com", [:]),
@@ -57,7 +59,8 @@ import Testing
         "fetch.networks": ("10.0.0.0/8", [:]), "fetch.authorities": ("/a", [:]),
         "administration.address": ("127.0.0.1:3", [:]), "keys.rotate_days": ("90", [:]),
         "log.level": ("debug", [:]), "log.format": ("json", [:]),
-        "store.url": ("postgresql://b/c?sslmode=verify-full", sharing), "store.key_file": ("/other", sharing),
+        "store.url": ("postgresql://b/c?sslmode=verify-full", sharing),
+        "store.key_file": ("/other", sharing),
         "store.staleness_max_seconds": ("1", sharing),
     ]
 
