@@ -2,6 +2,8 @@
 """Fixtures of all folders: one set of certificates for the session, one server for each module."""
 
 import shutil
+import signal
+import sys
 
 import pytest
 
@@ -14,6 +16,8 @@ from server import BINARY, ROOT, Server
 
 
 def pytest_sessionstart(session):
+    # The end that `script/test` asks for: fixtures end what they have started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if not session.config.option.collectonly and not BINARY.exists():
         pytest.exit(f"no program at {BINARY}: run script/build, or set HANDFAST_BINARY", 2)
 

@@ -80,6 +80,17 @@ struct VerifyClientPageTests {
         )
     }
 
+    @Test func `a certificate that came with an address is offered to nobody`() throws {
+        let entered = try console()
+        let sent = try entered.send("/clients/c1/verify", [("certificate", made().pem)])
+        let place = try #require(sent.field("Location"))
+        let other = try console()
+        let page = try other.ask("GET", place)
+        #expect(page.status == 200 && page.text.contains("would authenticate: no"))
+        #expect(!page.text.contains("Register this certificate for the client"))
+        #expect(page.text.contains("this address came with it"))
+    }
+
     @Test func `a certificate that is longer than an address is answered without one`() throws {
         let console = try console()
         let pem = try made(names: 120).pem

@@ -13,6 +13,8 @@ package final class ConsoleSession: Sendable {
     private static let noticesMax = 8
     /// Secrets that were made and not yet looked at: each waits for one page.
     private static let keptMax = 16
+    /// Certificates that were entered to be verified.
+    private static let enteredMax = 64
     /// Forms that were carried out: a reload comes soon after, or not at all.
     private static let formsMax = 256
 
@@ -21,6 +23,7 @@ package final class ConsoleSession: Sendable {
         var notices: [Notice] = []
         var kept: [(key: String, value: KeptSecret)] = []
         var forms: [UsedForm] = []
+        var entered: [Digest256] = []
     }
 
     /// A form that is or was carried out.
@@ -70,6 +73,21 @@ package final class ConsoleSession: Sendable {
             defer { state.notices = [] }
             return state.notices
         }
+    }
+
+    // MARK: certificates that were entered here
+
+    /// Notes that this administrator has entered a certificate, and has not followed a link to it.
+    func noteEntered(_ thumbprint: Digest256) {
+        state.withLock { state in
+            state.entered.append(thumbprint)
+            if state.entered.count > Self.enteredMax { state.entered.removeFirst() }
+        }
+    }
+
+    /// Whether the certificate was entered here.
+    func hasEntered(_ thumbprint: Digest256) -> Bool {
+        state.withLock { $0.entered.contains(thumbprint) }
     }
 
     // MARK: secrets

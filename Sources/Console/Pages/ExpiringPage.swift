@@ -79,7 +79,13 @@ enum ExpiringPage {
     private static func more(_ ended: JSONValue, _ coming: JSONValue, _ order: String) -> HTML {
         var texts: [HTML] = []
         if coming["more"]?.isTrue == true {
-            texts.append("<p>More ends in this time than is shown: choose a kind.</p>")
+            let leftOut = order == orders[0].value ? "last" : "soonest"
+            texts.append(
+                """
+                <p>More ends in this time than is shown; those that end \(leftOut) are left out:
+                choose a kind.</p>
+                """
+            )
         }
         if ended["more"]?.isTrue == true {
             let which = order == orders[0].value ? "first" : "last"

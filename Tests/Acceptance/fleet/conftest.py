@@ -13,12 +13,14 @@ from postgres import Cluster, Fleet
 @pytest.fixture(scope="module")
 def cluster():
     # Not in pytest's folder, whose parents only their owner may enter, and whose path is longer
-    # than that of a socket may be.
+    # than that of a socket may be. Of the machine's folder nothing is changed.
     folder = Path(tempfile.mkdtemp(prefix="handfast-fleet-"))
+    mode = folder.parent.stat().st_mode
     one = Cluster(folder / "postgres").start()
     yield one
     one.stop()
     shutil.rmtree(folder)
+    assert folder.parent.stat().st_mode == mode
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,9 @@ internal import Text
 
 /// Asks the server whether a certificate would authenticate a client, and why not.
 ///
-/// The certificate stands in the page's address, which can be loaded again and passed on.
+/// The certificate stands in the page's address, which can be loaded again and passed on. Only
+/// whoever has entered it here is offered to register it: a link to somebody else's certificate
+/// proves nothing of its sender.
 enum VerifyClientPage {
     /// The form.
     static func address(_ identifier: String) -> Address {
@@ -59,8 +61,12 @@ enum VerifyClientPage {
     /// Leads what was entered to the address of its result.
     private static func enter(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
         let entered = EnteredCertificate(request.form, now: request.now)
-        if case .read(let read) = entered, let result = address(request.parameter, of: read) {
-            return .redirect(result)
+        if case .read(let read) = entered {
+            request.session.noteEntered(Digest256.of(read.der))
+            // Remarks on a keystore are shown at once: the address has the certificate alone.
+            if read.remarks.isEmpty, let result = address(request.parameter, of: read) {
+                return .redirect(result)
+            }
         }
         return .page(try verified(request, entered))
     }
@@ -134,6 +140,9 @@ enum VerifyClientPage {
         _ request: ConsoleRequest
     ) -> HTML? {
         guard report["decided_by"]?.text == "registered", read.isRegistrable else { return nil }
+        guard request.session.hasEntered(Digest256.of(read.der)) else {
+            return "<p>To register it, enter it below: this address came with it.</p>"
+        }
         return Form(
             CertificatePages.address(identifier),
             of: request.session,
