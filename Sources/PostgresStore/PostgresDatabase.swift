@@ -35,7 +35,7 @@ package final class PostgresDatabase: Sendable {
 
         /// The time after which the database ends a statement that a writer does not wait for any
         /// more.
-        var statementMilliseconds: Int { milliseconds - 100 }
+        var statementMilliseconds: Int { milliseconds - 250 }
     }
 
     /// The store's address without a password.
@@ -45,7 +45,7 @@ package final class PostgresDatabase: Sendable {
     ///
     /// Longer than the second after which the database looks for a deadlock, which is then told as
     /// one and run again.
-    private static let lockMilliseconds = 1_250
+    private static let lockMilliseconds = 1_100
     /// The time after which the database ends a transaction of ours in which nothing happens: one
     /// that is stopped in the middle of its work stops no other for longer.
     private static let idleMilliseconds = 10_000

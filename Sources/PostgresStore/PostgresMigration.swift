@@ -44,8 +44,7 @@ package enum PostgresMigration {
         guard found == nil else {
             throw StoreError(
                 .notEmpty,
-                "\(url.description) has tables of Handfast, whose secrets are wrapped under another"
-                    + " key",
+                "\(url.description) has tables of Handfast already, and a key that they are for",
                 of: .sharedStore
             )
         }

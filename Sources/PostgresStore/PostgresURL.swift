@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CPostgres
 package import Storage
+internal import Text
 
 /// The address of a store in PostgreSQL: `postgresql://[user@]host[:port][,…]/database[?option=…]`,
 /// as libpq reads it (PostgreSQL's manual, "Connection URIs").
@@ -43,6 +44,14 @@ package struct PostgresURL: Sendable, Equatable {
         if let refused = found.first(where: { Self.refused.contains($0.keyword) }) {
             throw StoreError(.invalid, "a store's address cannot have `\(refused.keyword)`")
         }
+        guard Self.isSplitWell(found) else {
+            // Its parts may be those of a password, and stay unsaid.
+            throw StoreError(
+                .invalid,
+                "the store's address cannot be taken apart: in a password or a name, the characters"
+                    + " @ / : ? # % are written as % and two hexadecimal digits"
+            )
+        }
         guard found.contains(where: { $0.keyword == "dbname" && !$0.value.isEmpty }) else {
             throw StoreError(.invalid, "the store's address names no database")
         }
@@ -59,6 +68,19 @@ package struct PostgresURL: Sendable, Equatable {
         }
         self.parameters = parameters
         targets = Self.targets(parameters)
+    }
+
+    /// Whether no part has what only an unescaped password can have brought there.
+    private static func isSplitWell(_ found: Target) -> Bool {
+        found.allSatisfy { keyword, value in
+            switch keyword {
+            case "port": value.utf8.allSatisfy { $0.isDigit || $0 == UInt8(ascii: ",") }
+            case "host", "hostaddr":
+                value.split(separator: ",").allSatisfy { !$0.dropFirst().contains("@") }
+            case "dbname", "user": !value.contains { "@/:?#".contains($0) }
+            default: true
+            }
+        }
     }
 
     /// A socket, or a loopback address.

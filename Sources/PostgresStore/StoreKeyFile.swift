@@ -9,8 +9,8 @@ internal import Text
 /// The keys under which secrets are wrapped in the database (AES-256-GCM): a file that nodes and
 /// commands have and the database does not, so that a dump of that signs nothing and opens nothing.
 ///
-/// A line for each key, 64 hexadecimal digits. The first wraps, and each of them unwraps: while
-/// keys are changed, nodes have both.
+/// One line of 64 hexadecimal digits. A row has the key's id, so that another key is told from a row
+/// that was changed.
 package struct StoreKeyFile: KeyWrapping {
     private struct Key: Sendable {
         let bytes: [UInt8]
@@ -20,20 +20,19 @@ package struct StoreKeyFile: KeyWrapping {
 
     private static let keyBytes = AuthenticatedCipher.keyCount
     private static let idBytes = 8
-    private static let keysMax = 8
     private static let idLabel = Array("handfast store key id 1".utf8)
     private static let textLabel = Array("handfast wrapped secret 1 ".utf8)
 
     /// The file's path, for messages.
     let path: String
-    private let keys: [Key]
+    private let key: Key
 
     /// Reads the file at `path`; `.unavailable` where it is missing or unreadable, and `.invalid`
     /// where it holds anything but keys.
     package init(path: String) throws(StoreError) {
         let bytes: [UInt8]
         do throws(SystemError) {
-            bytes = try DataFile.read(path, upTo: Self.keysMax * (2 * Self.keyBytes + 1))
+            bytes = try DataFile.read(path, upTo: 4 * Self.keyBytes)
         } catch {
             throw StoreError(
                 .unavailable,
@@ -41,22 +40,17 @@ package struct StoreKeyFile: KeyWrapping {
                 of: .storeKey
             )
         }
-        var keys: [Key] = []
-        for line in bytes.split(separator: UInt8(ascii: "\n")) {
-            guard let key = Self.bytes(ofHexadecimal: line) else {
-                throw StoreError(
-                    .invalid,
-                    "\(path) is no key file of a store: each line has \(2 * Self.keyBytes)"
-                        + " hexadecimal digits",
-                    of: .file(path)
-                )
-            }
-            keys.append(Key(bytes: key, id: try Self.identifier(key)))
+        let lines = bytes.split(separator: UInt8(ascii: "\n"))
+        guard lines.count == 1, let key = Self.bytes(ofHexadecimal: lines[0]) else {
+            throw StoreError(
+                .invalid,
+                "\(path) is no key file of a store, which has one line of \(2 * Self.keyBytes)"
+                    + " hexadecimal digits",
+                of: .storeKey
+            )
         }
-        guard !keys.isEmpty else {
-            throw StoreError(.invalid, "\(path) holds no key of a store", of: .file(path))
-        }
-        (self.path, self.keys) = (path, keys)
+        self.path = path
+        self.key = Key(bytes: key, id: try Self.identifier(key))
     }
 
     /// Makes a file with a new key at `path`, readable for its owner alone; `.alreadyExists` where
@@ -93,7 +87,6 @@ package struct StoreKeyFile: KeyWrapping {
 
     /// The material as it stands in a row: the key's id, a nonce, and the sealed bytes.
     package func wrap(_ material: [UInt8], of name: String) throws -> [UInt8] {
-        let key = keys[0]
         let nonce = try RandomBytes.make(AuthenticatedCipher.nonceCount)
         var wrapped = key.id + nonce
         try AuthenticatedCipher(key: key.bytes).seal(
@@ -107,8 +100,7 @@ package struct StoreKeyFile: KeyWrapping {
 
     package func unwrap(_ stored: [UInt8], of name: String) throws -> [UInt8] {
         let nonceEnd = Self.idBytes + AuthenticatedCipher.nonceCount
-        guard stored.count > nonceEnd, let key = keys.first(where: { stored.starts(with: $0.id) })
-        else {
+        guard stored.count > nonceEnd, stored.starts(with: key.id) else {
             throw StoreError(
                 .unavailable,
                 "the secret \(name) is wrapped under a key that \(path) does not have",
@@ -188,6 +180,7 @@ struct PostgresAuditKey: AuditKey {
 
     func makeRenewed() throws(StoreError) -> AuditSeal? {
         do {
+            try requireStoreKey()
             let key = try RandomBytes.make(Self.keyBytes)
             try database.execute(
                 """
@@ -200,6 +193,18 @@ struct PostgresAuditKey: AuditKey {
         } catch {
             throw storeError(error)
         }
+    }
+
+    /// A new key under a file that opens nothing else of the store would close the audit to every
+    /// other node.
+    private func requireStoreKey() throws {
+        let row = try database.first(
+            """
+            SELECT key_id, material FROM server_key UNION ALL
+            SELECT name, material FROM wrapped_secret ORDER BY 1 LIMIT 1
+            """
+        ) { (name: try $0[0] as String, stored: try $0[1] as [UInt8]) }
+        if let row { _ = try wrapping.unwrap(row.stored, of: row.name) }
     }
 
     /// A committed renewal has its name already.

@@ -65,7 +65,7 @@ struct DataOptions: ParsableArguments {
                 flags: overrides
             )
         } catch {
-            throw Output.usage("There is no store; give --data DIR or --store URL. \(error)")
+            throw Output.usage("These options name no store. \(error)")
         }
     }
 

@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Cryptography
 internal import SQLiteStore
+internal import Server
 
 /// Makes a data directory from a backup.
 struct RestoreCommand: ParsableCommand {
@@ -37,7 +38,14 @@ struct RestoreCommand: ParsableCommand {
 
     func run() throws {
         let backup = try BackupReader(named: file)
-        let directory = try data.path()
+        let place = try data.place()
+        guard place.shared == nil else {
+            throw CommandError(
+                "A backup has a data directory with a database of its own; a store in PostgreSQL is"
+                    + " restored with PostgreSQL's own tools."
+            )
+        }
+        let directory = place.directory
         let restoration = try Restoration(in: directory)
         for warning in restoration.warnings { Output.warn(warning) }
         try restoration.fill(from: backup, expecting: expected)

@@ -61,7 +61,7 @@ struct StoreMigrate: ParsableCommand {
                 )
             )
         } catch {
-            throw Output.usage("There is no store; give --store URL. \(error)")
+            throw Output.usage("These options name no store. \(error)")
         }
         guard let shared = place.shared else {
             throw Output.usage(
@@ -74,10 +74,17 @@ struct StoreMigrate: ParsableCommand {
             try PostgresMigration.requireEmpty(shared.url)
             try StoreKeyFile.make(at: made)
         }
-        let report = try PostgresMigration.migrate(
-            shared.url,
-            keyFile: StoreKeyFile(path: shared.keyFile)
-        )
+        let report: PostgresMigration.Report
+        do throws(StoreError) {
+            report = try PostgresMigration.migrate(
+                shared.url,
+                keyFile: StoreKeyFile(path: shared.keyFile)
+            )
+        } catch {
+            // Of no store, unless the commit may have been made.
+            if let made, error.kind != .commitUnknown { DataFile.remove(made) }
+            throw error
+        }
         if let made { Output.line("key file: \(PrintableText.escaped(made))") }
         Output.line(
             report.from == report.to

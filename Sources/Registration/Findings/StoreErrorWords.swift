@@ -62,7 +62,7 @@ extension StoreError {
         case .corrupt: "restore the database from a backup"
         case .olderVersion: "run `handfast store migrate`"
         case .newerVersion: "use a newer version of this program"
-        case .notEmpty: "name another database, or give its key with --store-key-file"
+        case .notEmpty: "give that key with --store-key-file, or name another database"
         case .unaudited:
             "look with `handfast audit verify` for what happened, and begin a new chain with"
                 + " `handfast audit renew`"

@@ -59,6 +59,7 @@ extension ServerConfiguration {
             add(.listenerForwarderSecret.named(listener.name), listener.forwarding?.secret)
         }
         add(.fetchAuthorities, fetching.caFile)
+        add(.storeKeyFile, sharedStore?.keyFile)
         return files
     }
 }

@@ -73,7 +73,7 @@ extension ConfigurationLoader {
             if !isBroken(.storeKeyFile) {
                 addFinding(
                     ConfigurationKey.storeKeyFile.name,
-                    "is missing: secrets in the store are wrapped under its key",
+                    "is missing (--store-key-file): secrets in the store are wrapped under its key",
                     allowed: ConfigurationKey.storeKeyFile.allowed
                 )
             }

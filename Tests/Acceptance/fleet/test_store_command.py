@@ -154,3 +154,48 @@ def test_a_command_without_the_store_makes_no_database_in_a_node_s_folder(fleet)
     handfast(*add, env=fleet.settings)
     with fleet.node() as node:
         assert "lost" in node.handfast("client", "list").stdout
+
+
+def test_with_a_wrong_key_file_the_audit_is_not_renewed(fleet, tmp_path):
+    wrong = tmp_path / "wrong.key"
+    wrong.write_text("ef" * 32 + "\n")
+    node = fleet.node()
+    done = node.handfast("audit", "renew", "--store-key-file", wrong, check=False)
+    assert done.returncode == 1 and "does not have" in done.stderr
+    # The twin: with the store's key it is, and changes go on.
+    assert "renewed" in node.handfast("audit", "renew").stdout
+    node.handfast("client", "add", "after", "--auth-method", "client_secret_basic")
+    assert node.handfast("audit", "verify").returncode == 0
+
+
+def test_a_first_migration_that_fails_leaves_no_key_file(cluster, tmp_path):
+    cluster.psql("CREATE DATABASE barred")
+    cluster.psql("CREATE ROLE barred LOGIN")
+    key = tmp_path / "barred.key"
+    url = cluster.url("barred", user="barred")
+    done = handfast("store", "migrate", "--store", url, "--new-key-file", key, check=False)
+    assert done.returncode == 1 and "permission denied" in done.stderr and not key.exists()
+    handfast("store", "migrate", "--store", cluster.url("barred"), "--new-key-file", key)
+    assert key.exists()
+
+
+def test_a_backup_is_not_restored_into_a_shared_store(fleet, tmp_path):
+    own, copy = tmp_path / "own", tmp_path / "copy.tar"
+    handfast("client", "add", "own", "--auth-method", "client_secret_basic", "--data", own)
+    handfast("backup", copy, "--data", own)
+    target = tmp_path / "restored"
+    done = handfast("restore", copy, "--data", target, env=fleet.settings, check=False)
+    assert done.returncode == 1 and "PostgreSQL's own tools" in done.stderr
+    assert not target.exists()
+    # The twin: without the store the same is restored.
+    handfast("restore", copy, "--data", target)
+    assert (target / "handfast.db").exists()
+
+
+@pytest.mark.parametrize("password", ["s3cr@et", "pa/ss", "pa:ss@x"])
+def test_a_password_that_is_not_escaped_is_not_shown_either(fleet, password):
+    url = f"postgresql://node:{password}@127.0.0.1:5432/handfast"
+    done = fleet.node().handfast("client", "list", "--store", url, check=False)
+    said = done.stdout + done.stderr
+    assert done.returncode != 0 and "hexadecimal digits" in said, said
+    assert not any(part in said for part in (password, "et@", "ss@", "s3cr"))
