@@ -9,8 +9,8 @@ internal import Text
 /// The keys under which secrets are wrapped in the database (AES-256-GCM): a file that nodes and
 /// commands have and the database does not, so that a dump of that signs nothing and opens nothing.
 ///
-/// One line of 64 hexadecimal digits. A row has the key's id, so that another key is told from a row
-/// that was changed.
+/// One line of 64 hexadecimal digits. A row has the key's id, so that another key is told from a
+/// row that was changed.
 package struct StoreKeyFile: KeyWrapping {
     private struct Key: Sendable {
         let bytes: [UInt8]
