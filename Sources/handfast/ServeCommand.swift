@@ -7,6 +7,7 @@ struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "Serve the token endpoint.",
+        usage: "handfast serve [<options>]",
         discussion: """
             On its first start the server makes what it needs in the data directory: the database, \
             a private key with a self-signed certificate for localhost, and keys that sign and \
