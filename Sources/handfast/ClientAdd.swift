@@ -22,8 +22,8 @@ struct ClientAdd: ParsableCommand {
             self_signed_tls_client_auth, for software that cannot be configured without one: it \
             does not authenticate that client, its certificate does. The other methods get \
             none. What is stored is a hash, except for client_secret_jwt: there the secret is the \
-            key of the client's HMACs, and stands in the data directory's database in the clear; \
-            in a store that nodes share it is wrapped.
+            key of the client's HMACs, and stands in the database in the clear; in one that nodes \
+            share it is wrapped.
 
             Without --grant-types a client gets password and client_credentials. RFC 9700 §2.4 \
             says of the password grant that it MUST NOT be used: it shows the user's password to \

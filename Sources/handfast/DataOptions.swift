@@ -65,7 +65,9 @@ struct DataOptions: ParsableArguments {
                 flags: overrides
             )
         } catch {
-            throw Output.usage("These options name no store. \(error)")
+            throw Output.usage(
+                "These options name no store (--data DIR, or --store URL and its key). \(error)"
+            )
         }
     }
 

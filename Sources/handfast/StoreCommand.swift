@@ -61,7 +61,9 @@ struct StoreMigrate: ParsableCommand {
                 )
             )
         } catch {
-            throw Output.usage("These options name no store. \(error)")
+            throw Output.usage(
+                "These options name no store (--store URL, with its key file). \(error)"
+            )
         }
         guard let shared = place.shared else {
             throw Output.usage(
