@@ -93,23 +93,8 @@ internal import Tables
         unsafe library.table.pointee.transaction_status(handle) != PQTRANS_IDLE
     }
 
-    /// A setting of the server that it tells by itself, such as `server_version`.
-    func setting(_ name: String) -> String? {
-        // SAFETY: a C string of the connection, copied at once.
-        unsafe library.table.pointee.parameter_status(handle, name).map {
-            unsafe String(cString: $0)
-        }
-    }
-
-    /// The host and port that answered, for messages.
-    var peer: String {
-        // SAFETY: C strings of the connection, copied at once.
-        let host = unsafe library.table.pointee.host(handle).map { unsafe String(cString: $0) }
-        let port = unsafe library.table.pointee.port(handle).map { unsafe String(cString: $0) }
-        return "\(host ?? ""):\(port ?? "")"
-    }
-
     // MARK: Waiting
+    // SAFETY: here and below, as with `script`.
 
     private func connect() throws(PostgresError) {
         var wanted = PGRES_POLLING_WRITING

@@ -23,7 +23,7 @@ struct PostgresParts: StoreParts {
     func forEachClient(_ body: (ClientRecord) throws -> Void) throws {
         var bodyError: (any Error)?
         do {
-            let known = try caCertificates()
+            let known = try CertificateLink.caCertificates(connection)
             var certificates = try Cursor(self, "handfast_certificates", Self.certificates)
             var authorities = try Cursor(self, "handfast_authorities", Self.authorities)
             var clients = try Cursor(
@@ -73,28 +73,6 @@ struct PostgresParts: StoreParts {
             notAfter: row[3],
             createdAt: row[4]
         )
-    }
-
-    /// Every CA certificate once, by thumbprint.
-    private func caCertificates() throws -> [[UInt8]: CertificateRecord] {
-        var known: [[UInt8]: CertificateRecord] = [:]
-        let all = try connection.all(
-            """
-            SELECT thumbprint, der, subject, not_before, not_after FROM certificate
-            WHERE thumbprint IN (SELECT thumbprint FROM client_authority)
-            """
-        ) { row in
-            try CertificateRecord(
-                thumbprint: row[0],
-                der: row[1],
-                subject: row[2],
-                notBefore: row[3],
-                notAfter: row[4],
-                createdAt: 0
-            )
-        }
-        for certificate in all { known[certificate.thumbprint] = certificate }
-        return known
     }
 }
 

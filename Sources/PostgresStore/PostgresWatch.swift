@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Reactor
+internal import Tables
 
 /// Waits for changes that another connection commits, on any node.
 ///
@@ -15,7 +16,7 @@ final class PostgresWatch: Sendable {
     private let reached: @Sendable () -> Void
     // SAFETY: used under its lock alone.
     private let view = Lock<PostgresConnection?>(nil)
-    private let isNudged = Lock(false)
+    private let nudges = Nudge()
 
     /// `open` makes the connection, when it is needed first: commands never wait.
     ///
@@ -39,10 +40,7 @@ final class PostgresWatch: Sendable {
         return true
     }
 
-    func nudge() {
-        isNudged.withLock { $0 = true }
-        isNudged.signal(all: true)
-    }
+    func nudge() { nudges.send() }
 
     func close() {
         view.withLock { $0 = nil }
@@ -54,7 +52,7 @@ final class PostgresWatch: Sendable {
         while true {
             let now = Clock.milliseconds
             guard now < end else { return false }
-            if isNudged(within: min(Self.stepMilliseconds, Int(end - now))) { return true }
+            if nudges.comes(within: min(Self.stepMilliseconds, Int(end - now))) { return true }
             let hasCome = try view.withLock { connection in
                 do {
                     return try connection?.takeNotification() ?? false
@@ -65,14 +63,6 @@ final class PostgresWatch: Sendable {
             }
             if hasCome { return false }
         }
-    }
-
-    private func isNudged(within milliseconds: Int) -> Bool {
-        isNudged.wait(milliseconds: milliseconds) { nudged in
-            guard nudged else { return nil }
-            nudged = false
-            return true
-        } ?? false
     }
 
     /// The end of the log.

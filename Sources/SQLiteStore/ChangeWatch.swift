@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Reactor
 internal import Storage
+internal import Tables
 
 /// Waits for changes that another connection commits, in this program or another.
 ///
@@ -19,7 +20,7 @@ final class ChangeWatch: Sendable {
 
     private let open: @Sendable () throws(SQLiteError) -> SerializedConnection
     private let view = Lock<View?>(nil)
-    private let isNudged = Lock(false)
+    private let nudges = Nudge()
 
     /// `open` makes the connection, when it is needed first: commands never wait.
     init(_ open: @escaping @Sendable () throws(SQLiteError) -> SerializedConnection) {
@@ -33,29 +34,18 @@ final class ChangeWatch: Sendable {
             let now = Clock.milliseconds
             guard now < end else { return false }
             let step = min(Self.pollMilliseconds, Int(end - now))
-            guard !isNudged(within: step) else { return try last() != sequence }
+            guard !nudges.comes(within: step) else { return try last() != sequence }
         }
         return true
     }
 
-    func nudge() {
-        isNudged.withLock { $0 = true }
-        isNudged.signal(all: true)
-    }
+    func nudge() { nudges.send() }
 
     func close() {
         view.withLock { view in
             view?.connection.close()
             view = nil
         }
-    }
-
-    private func isNudged(within milliseconds: Int) -> Bool {
-        isNudged.wait(milliseconds: milliseconds) { nudged in
-            guard nudged else { return nil }
-            nudged = false
-            return true
-        } ?? false
     }
 
     /// The end of the log.

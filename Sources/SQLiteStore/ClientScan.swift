@@ -75,7 +75,7 @@ private struct LinkScan {
                 createdAt: row[4]
             )
         }
-        let known = try Self.caCertificates(database)
+        let known = try CertificateLink.caCertificates(database)
         let caCertificates = try LinkCursor(
             database.rows(
                 """
@@ -91,31 +91,6 @@ private struct LinkScan {
         }
         self.certificates = certificates
         self.caCertificates = caCertificates
-    }
-
-    /// Every CA certificate once, by thumbprint.
-    private static func caCertificates(
-        _ database: SQLiteConnection
-    ) throws(SQLiteError) -> [[UInt8]: CertificateRecord] {
-        var known: [[UInt8]: CertificateRecord] = [:]
-        let rows = try database.rows(
-            """
-            SELECT thumbprint, der, subject, not_before, not_after FROM certificate
-            WHERE thumbprint IN (SELECT thumbprint FROM client_authority)
-            """
-        )
-        while try rows.next() {
-            let caCertificate = try CertificateRecord(
-                thumbprint: rows[0],
-                der: rows[1],
-                subject: rows[2],
-                notBefore: rows[3],
-                notAfter: rows[4],
-                createdAt: 0
-            )
-            known[caCertificate.thumbprint] = caCertificate
-        }
-        return known
     }
 }
 

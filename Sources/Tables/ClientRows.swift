@@ -153,9 +153,34 @@ package struct ListTexts {
 }
 
 /// The two tables that link clients to certificates.
-enum CertificateLink: String {
+package enum CertificateLink: String {
     case certificate = "client_certificate"
     case caCertificate = "client_authority"
+
+    /// Every CA certificate of a client once, by thumbprint; its registration has no time.
+    package static func caCertificates(
+        _ database: any SQLDatabase
+    ) throws -> [[UInt8]: CertificateRecord] {
+        let all = try database.all(
+            """
+            SELECT thumbprint, der, subject, not_before, not_after FROM certificate
+            WHERE thumbprint IN (SELECT thumbprint FROM client_authority)
+            """
+        ) { try Self.record($0, createdAt: 0) }
+        return Dictionary(uniqueKeysWithValues: all.map { ($0.thumbprint, $0) })
+    }
+
+    /// A row of `certificate`: thumbprint, DER, subject and dates.
+    static func record(_ row: any SQLRows, createdAt: Int64) throws -> CertificateRecord {
+        try CertificateRecord(
+            thumbprint: row[0],
+            der: row[1],
+            subject: row[2],
+            notBefore: row[3],
+            notAfter: row[4],
+            createdAt: createdAt
+        )
+    }
 
     /// The certificates that `client` has, with their DER, oldest first.
     func fetch(_ database: any SQLDatabase, client: Int64) throws -> [CertificateRecord] {
@@ -166,16 +191,7 @@ enum CertificateLink: String {
             WHERE client = ? ORDER BY l.created_at, thumbprint
             """,
             [client]
-        ) { row in
-            try CertificateRecord(
-                thumbprint: row[0],
-                der: row[1],
-                subject: row[2],
-                notBefore: row[3],
-                notAfter: row[4],
-                createdAt: row[5]
-            )
-        }
+        ) { try Self.record($0, createdAt: $0[5]) }
     }
 
     /// Links `certificate` to `client`; `.alreadyExists` if it is.

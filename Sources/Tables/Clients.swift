@@ -113,16 +113,7 @@ extension StoreTransaction {
                 WHERE thumbprint = ?
                 """,
                 [thumbprint]
-            ) { row in
-                try CertificateRecord(
-                    thumbprint: row[0],
-                    der: row[1],
-                    subject: row[2],
-                    notBefore: row[3],
-                    notAfter: row[4],
-                    createdAt: 0
-                )
-            }
+            ) { try CertificateLink.record($0, createdAt: 0) }
         }
     }
 

@@ -201,6 +201,16 @@ def issued_everywhere(nodes, caller):
             )
 
 
+def switched_in_turns(nodes, caller, turns):
+    """Switches a client off on one of two nodes and on again on the other; all go by each."""
+    for turn in range(turns):
+        nodes[turn % 2].handfast("client", "disable", caller.name)
+        for node in nodes:
+            expect.everywhere(lambda n=node: n.token(caller.body, caller.credential), 401)
+        nodes[1 - turn % 2].handfast("client", "enable", caller.name)
+        issued_everywhere(nodes, caller)
+
+
 class Pooler:
     """PgBouncer in transaction mode before a cluster: each transaction may have another session."""
 

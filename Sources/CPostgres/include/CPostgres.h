@@ -14,10 +14,7 @@ typedef struct handfast_libpq {
     void (*finish)(PGconn *);
     ConnStatusType (*status)(const PGconn *);
     PGTransactionStatusType (*transaction_status)(const PGconn *);
-    const char *(*parameter_status)(const PGconn *, const char *);
     char *(*error_message)(const PGconn *);
-    char *(*host)(const PGconn *);
-    char *(*port)(const PGconn *);
     int (*socket)(const PGconn *);
     int (*set_nonblocking)(PGconn *, int);
     int (*send_query)(

@@ -10,7 +10,7 @@ import jwt
 from assertions import assertion_claims, asserting
 from oauth import CC
 from parties import Caller, ResourceServer
-from postgres import issued_everywhere
+from postgres import issued_everywhere, switched_in_turns
 
 
 def test_a_client_gets_the_same_tokens_of_every_node(nodes, pki):
@@ -50,12 +50,7 @@ def test_a_change_is_in_force_on_every_node_within_a_second(nodes, pki):
     one, two = nodes
     caller = Caller(one, pki, "switched")
     issued_everywhere(nodes, caller)
-    for turn in range(10):
-        nodes[turn % 2].handfast("client", "disable", "switched")
-        for node in nodes:
-            expect.everywhere(lambda n=node: n.token(caller.body, caller.credential), 401)
-        nodes[1 - turn % 2].handfast("client", "enable", "switched")
-        issued_everywhere(nodes, caller)
+    switched_in_turns(nodes, caller, 10)
 
 
 def test_changes_of_all_nodes_make_one_audit(nodes, pki):

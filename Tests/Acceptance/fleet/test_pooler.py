@@ -5,7 +5,7 @@ import expect
 import pytest
 from grants import Shop
 from parties import Caller
-from postgres import Pooler, issued_everywhere
+from postgres import Pooler, issued_everywhere, switched_in_turns
 
 PASSWORD = "correct horse"
 
@@ -30,12 +30,7 @@ def test_changes_and_grants_go_through_a_pooler(pooled, pki):
     one, two = pooled
     caller = Caller(one, pki, "pooled")
     issued_everywhere(pooled, caller)
-    for turn in range(5):
-        pooled[turn % 2].handfast("client", "disable", "pooled")
-        for node in pooled:
-            expect.everywhere(lambda n=node: n.token(caller.body, caller.credential), 401)
-        pooled[1 - turn % 2].handfast("client", "enable", "pooled")
-        issued_everywhere(pooled, caller)
+    switched_in_turns(pooled, caller, 5)
     one.handfast("user", "add", "ann", "--password-stdin", text_input=PASSWORD + "\n")
     shop = Shop(one, pki, "shop", "--refresh-rotation", "on")
     issued_everywhere(pooled, shop)
