@@ -5,6 +5,7 @@ import base64
 import json
 import shutil
 import subprocess
+import time
 import urllib.error
 import urllib.request
 
@@ -93,25 +94,31 @@ class Browser:
     def title(self):
         return self.ask("GET", "/title")
 
-    def _find(self, css):
-        found = self.ask("POST", "/element", {"using": "css selector", "value": css})
-        return f"/element/{found[ELEMENT]}"
+    def _element(self, css, method, path, content=None):
+        """A command to an element, once there is one: between two pages there is no body either."""
+        limit = time.monotonic() + 5
+        while True:
+            try:
+                found = self.ask("POST", "/element", {"using": "css selector", "value": css})
+                return self.ask(method, f"/element/{found[ELEMENT]}/{path}", content)
+            except AssertionError as error:
+                between = any(word in str(error) for word in ("stale element", "no such element"))
+                if not between or time.monotonic() > limit:
+                    raise
+            time.sleep(0.05)
 
     def text(self, css="body"):
-        """The text of an element; of the next page's where one comes while it is read."""
-        try:
-            return self.ask("GET", f"{self._find(css)}/text")
-        except AssertionError as error:
-            if "stale element" not in str(error):
-                raise
-        return self.ask("GET", f"{self._find(css)}/text")
+        return self._element(css, "GET", "text")
+
+    def clear(self, css):
+        self._element(css, "POST", "clear")
 
     def type(self, css, text):
-        self.ask("POST", f"{self._find(css)}/value", {"text": text})
+        self._element(css, "POST", "value", {"text": text})
 
     def click(self, css, title):
         """Clicks, and waits for the page with this title."""
-        self.ask("POST", f"{self._find(css)}/click")
+        self._element(css, "POST", "click")
         expect.eventually(lambda: self.title == title or self._stuck(title), within=10)
 
     def _stuck(self, title):
@@ -127,8 +134,10 @@ class Browser:
             f"//{tag}[(self::a or self::button or self::summary) and {quoted}]"
             f" | //*[@id=//label[{quoted}]/@for]"
         )
-        found = self.ask("POST", "/elements", {"using": "xpath", "value": path})
-        assert found, (text, self.address, self.text())
+        limit = time.monotonic() + 5
+        while not (found := self.ask("POST", "/elements", {"using": "xpath", "value": path})):
+            assert time.monotonic() < limit, (text, self.address, self.text())
+            time.sleep(0.05)
         return f"/element/{found[0][ELEMENT]}"
 
     def press(self, text):

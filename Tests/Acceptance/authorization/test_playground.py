@@ -70,7 +70,7 @@ def pictures(tmp_path):
 
 
 def enter(browser, password):
-    browser.ask("POST", f"{browser._find('#username')}/clear")
+    browser.clear("#username")
     browser.type("#username", "alex")
     browser.type("#password", password)
 
