@@ -130,12 +130,17 @@ let package = Package(
             dependencies: ["Tables", "Storage", "Cryptography", "CPostgres", "Reactor", "Text"],
             swiftSettings: settings
         ),
+        .target(
+            name: "Snapshots",
+            dependencies: ["Storage", "Cryptography", "Reactor", "Text"],
+            swiftSettings: settings
+        ),
 
         // 5 one connection's life · what is kept current · what administrators ask · load targets
         .target(
             name: "Serving",
             dependencies: [
-                "Registration", "TLS", "OAuth", "Telemetry", "LoadTarget", "Storage",
+                "Registration", "Snapshots", "TLS", "OAuth", "Telemetry", "LoadTarget", "Storage",
                 "Cryptography", "Reactor", "HTTP", "Network", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -144,8 +149,8 @@ let package = Package(
         .target(
             name: "Upkeep",
             dependencies: [
-                "Registration", "OAuth", "Telemetry", "Storage", "Cryptography", "Reactor", "Fetch",
-                "Network", "Text", .product(name: "Logging", package: "swift-log"),
+                "Registration", "Snapshots", "OAuth", "Telemetry", "Storage", "Cryptography",
+                "Reactor", "Fetch", "Network", "Text", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),
@@ -180,7 +185,7 @@ let package = Package(
             name: "Server",
             dependencies: [
                 "Serving", "Upkeep", "Administration", "Registration", "SQLiteStore",
-                "PostgresStore",
+                "PostgresStore", "Snapshots",
                 "TLS", "Seeding", "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography",
                 "Reactor",
                 "HTTP", "Fetch", "Network", "YAML", "Text",
@@ -310,6 +315,11 @@ let package = Package(
             dependencies: [
                 "PostgresStore", "PostgresTesting", "Tables", "Storage", "StorageTesting",
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SnapshotsTests",
+            dependencies: ["Snapshots", "Storage", "Reactor", "TestSupport"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -82,6 +82,7 @@ package struct Metrics: Sendable {
             to: &out
         )
         appendGrants(to: &out)
+        appendOperations(to: &out)
         Self.append(
             "server_certificate_not_after_seconds",
             .gauge,
@@ -176,6 +177,24 @@ package struct Metrics: Sendable {
             .counter,
             "Transactions that wrote them, each with one sync of the disk.",
             [([], gauges.grantTransactions.current)],
+            to: &out
+        )
+    }
+
+    private func appendOperations(to out: inout [UInt8]) {
+        let state = gauges.storeState
+        Self.append(
+            "operation_served",
+            .gauge,
+            "1 while an operation is not refused for want of the store; those that need a row of it"
+                + " are while it is away.",
+            ServedOperation.allCases.map { operation in
+                let needsRow = operation.needsRow(assertionsNeedRow: state.assertionsNeedRow)
+                let labels = [
+                    ("operation", operation.rawValue), ("needs_row", needsRow ? "yes" : "no"),
+                ]
+                return (labels, state.isServed(operation) ? 1 : 0)
+            },
             to: &out
         )
     }

@@ -79,6 +79,7 @@ static uint64_t nanoseconds(clockid_t clock) {
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 uint64_t handfast_monotonic_nanoseconds(void) { return nanoseconds(CLOCK_MONOTONIC); }
+uint64_t handfast_boot_nanoseconds(void) { return nanoseconds(CLOCK_BOOTTIME); }
 uint64_t handfast_process_cpu_nanoseconds(void) { return nanoseconds(CLOCK_PROCESS_CPUTIME_ID); }
 uint64_t handfast_thread_cpu_nanoseconds(void) { return nanoseconds(CLOCK_THREAD_CPUTIME_ID); }
 int64_t handfast_wall_seconds(void) { return (int64_t)(nanoseconds(CLOCK_REALTIME) / 1000000000u); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Reactor
 package import Storage
+internal import Synchronization
 package import Tables
 
 /// Registrations and what servers note beside them, in a database of PostgreSQL that any number of
@@ -10,34 +11,6 @@ package import Tables
 /// make it. All calls block, each for a time of its own and no longer, so none belongs on a reactor
 /// thread.
 package final class PostgresDatabase: Sendable {
-    /// The program that opens the store.
-    package enum Role: Sendable {
-        /// A node, whose callers want an answer soon.
-        case server
-        /// A command, which may wait a little longer.
-        case tool
-
-        /// The time that one answer of the database may take.
-        var milliseconds: Int {
-            switch self {
-            case .server: 1_500
-            case .tool: 10_000
-            }
-        }
-
-        /// The time that a commit may take: a command's may have all registrations in it.
-        var commitMilliseconds: Int {
-            switch self {
-            case .server: 1_500
-            case .tool: 120_000
-            }
-        }
-
-        /// The time after which the database ends a statement that a writer does not wait for any
-        /// more.
-        var statementMilliseconds: Int { milliseconds - 250 }
-    }
-
     /// The store's address without a password.
     package let address: String
 
@@ -61,11 +34,14 @@ package final class PostgresDatabase: Sendable {
     private let pool: PostgresPool
     private let watch: PostgresWatch
     private let role: Role
+    /// Whether the tables were found to be those of this program.
+    private let isSchemaKnown = Atomic<Bool>(false)
 
     /// Opens the store at `url`, whose secrets are wrapped under `keyFile`.
     ///
     /// `.unavailable` where the database cannot be reached, `.olderVersion` and `.newerVersion`
-    /// where its tables are not those of this program.
+    /// where its tables are not those of this program, and `.readOnly` where a node's role lacks
+    /// rights.
     package static func open(
         _ url: PostgresURL,
         keyFile: StoreKeyFile,
@@ -73,7 +49,28 @@ package final class PostgresDatabase: Sendable {
     ) throws(StoreError) -> PostgresDatabase {
         let database = try PostgresDatabase(url, keyFile, role)
         try database.requireSchema()
+        if role != .tool { try database.requireRights() }
         return database
+    }
+
+    /// The same for a node that can do without for now: whether the tables are those of this
+    /// program is found out by the first call that reaches the database, and until then no other
+    /// call is made.
+    package static func openUnreached(
+        _ url: PostgresURL,
+        keyFile: StoreKeyFile,
+        as role: Role
+    ) throws(StoreError) -> PostgresDatabase {
+        try PostgresDatabase(url, keyFile, role)
+    }
+
+    /// What the settings of the database let be lost or used twice, in sentences.
+    package func warnings() throws(StoreError) -> [String] {
+        do {
+            return try reading { try PostgresExamination.warnings($0) }
+        } catch {
+            throw StoreError(error, of: address)
+        }
     }
 
     private init(
@@ -89,7 +86,8 @@ package final class PostgresDatabase: Sendable {
         let milliseconds = role.milliseconds
         address = url.description
         self.keyFile = keyFile
-        let hosts = PostgresHosts(url, milliseconds: milliseconds)
+        let targets = role == .reader ? url.targetsOfReader : url.targets
+        let hosts = PostgresHosts(targets, milliseconds: milliseconds)
         let connect: @Sendable () throws(PostgresError) -> PostgresConnection = {
             () throws(PostgresError) in try hosts.connect()
         }
@@ -99,7 +97,8 @@ package final class PostgresDatabase: Sendable {
             connect
         )
         self.pool = pool
-        watch = PostgresWatch(connect) { pool.noteReached() }
+        // A standby takes no LISTEN.
+        watch = PostgresWatch(listens: role != .reader, connect) { pool.noteReached() }
         self.role = role
     }
 
@@ -133,6 +132,13 @@ package final class PostgresDatabase: Sendable {
     package func corrupt(_ finding: String) -> StoreError { .corrupt(address, finding) }
 
     private func reading<Value>(_ body: (PostgresConnection) throws -> Value) throws -> Value {
+        try requireSchema()
+        return try readingAnything(body)
+    }
+
+    private func readingAnything<Value>(
+        _ body: (PostgresConnection) throws -> Value
+    ) throws -> Value {
         try pool.with(
             begin: { (connection) throws(PostgresError) in
                 try connection.script(Self.beginReading)
@@ -149,6 +155,8 @@ package final class PostgresDatabase: Sendable {
 
     /// Runs `body` in a transaction, and again where another one was in its way.
     private func writing<Value>(_ body: (PostgresConnection) throws -> Value) throws -> Value {
+        try requireWriter()
+        try requireSchema()
         var attempts = 0
         while true {
             attempts += 1
@@ -184,14 +192,39 @@ package final class PostgresDatabase: Sendable {
         """
     }
 
+    private func requireWriter() throws(StoreError) {
+        guard role == .reader else { return }
+        throw StoreError(
+            .readOnly,
+            "this node only reads its store (store.mode: read)",
+            of: .sharedStore
+        )
+    }
+
+    private func requireRights() throws(StoreError) {
+        do {
+            try reading { connection in
+                try PostgresExamination.requireRights(
+                    connection,
+                    isReader: role == .reader,
+                    of: address
+                )
+            }
+        } catch {
+            throw StoreError(error, of: address)
+        }
+    }
+
     private func requireSchema() throws(StoreError) {
+        guard !isSchemaKnown.load(ordering: .relaxed) else { return }
         let found: (version: Int64, compatibleFrom: Int64)?
         do {
-            found = try reading { try PostgresMigration.version($0) }
+            found = try readingAnything { try PostgresMigration.version($0) }
         } catch {
             throw StoreError(error, of: address)
         }
         try PostgresMigration.require(found, of: address)
+        isSchemaKnown.store(true, ordering: .relaxed)
     }
 }
 
@@ -317,6 +350,7 @@ extension PostgresDatabase: RegistrationStore {
         after position: ChangePosition,
         milliseconds: Int
     ) throws(StoreError) -> Bool {
+        try requireSchema()
         do {
             return try watch.wait(after: position.value, milliseconds: milliseconds)
         } catch {

@@ -15,9 +15,9 @@ final class PostgresHosts: Sendable {
     /// A host that answers needs milliseconds, on another continent some hundred.
     private static let connectMillisecondsMin = 500
 
-    /// The hosts of `url`; `milliseconds` for an answer.
-    init(_ url: PostgresURL, milliseconds: Int) {
-        targets = url.targets
+    /// The hosts that `targets` name; `milliseconds` for an answer.
+    init(_ targets: [PostgresURL.Target], milliseconds: Int) {
+        self.targets = targets
         self.milliseconds = milliseconds
         connectMilliseconds = max(
             milliseconds / max(1, targets.count),

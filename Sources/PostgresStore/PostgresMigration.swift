@@ -94,7 +94,7 @@ package enum PostgresMigration {
     }
 
     private static func connect(_ url: PostgresURL) throws(PostgresError) -> PostgresConnection {
-        try PostgresHosts(url, milliseconds: milliseconds).connect()
+        try PostgresHosts(url.targets, milliseconds: milliseconds).connect()
     }
 
     private static func advance(

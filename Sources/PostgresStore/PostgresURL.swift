@@ -17,6 +17,8 @@ package struct PostgresURL: Sendable, Equatable {
     /// Keywords of libpq with their values.
     typealias Target = [(keyword: String, value: String)]
     let parameters: Target
+    /// Whether it says which servers will do (`target_session_attrs`).
+    private let saysSessions: Bool
     /// The same for each host by itself.
     let targets: [Target]
 
@@ -57,6 +59,7 @@ package struct PostgresURL: Sendable, Equatable {
         }
         hasPassword = found.contains { ["password", "sslpassword"].contains($0.keyword) }
         let hosts = Self.value("host", found) ?? Self.value("hostaddr", found) ?? ""
+        saysSessions = found.contains { $0.keyword == "target_session_attrs" }
         isUnproven =
             Self.value("sslmode", found) != "verify-full"
             && hosts.split(separator: ",").contains { !Self.isLocal($0) }
@@ -105,6 +108,15 @@ package struct PostgresURL: Sendable, Equatable {
                 let own = list.count == 1 ? list[0] : index < list.count ? list[index] : ""
                 return own.isEmpty ? nil : (keyword, own)
             }
+        }
+    }
+
+    /// As `targets`, for a node that only reads: of any host that answers, unless the address says
+    /// otherwise.
+    var targetsOfReader: [Target] {
+        targets.map { target in
+            guard !saysSessions else { return target }
+            return target.filter { $0.keyword != "target_session_attrs" }
         }
     }
 

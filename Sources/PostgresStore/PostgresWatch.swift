@@ -17,15 +17,18 @@ final class PostgresWatch: Sendable {
     // SAFETY: used under its lock alone.
     private let view = Lock<PostgresConnection?>(nil)
     private let nudges = Nudge()
+    private let listens: Bool
 
-    /// `open` makes the connection, when it is needed first: commands never wait.
+    /// `open` makes the connection, when it is needed first: commands never wait. Notifications
+    /// come only where it `listens`.
     ///
     /// `reached` is called after each poll that the database has answered.
     init(
+        listens: Bool,
         _ open: @escaping @Sendable () throws(PostgresError) -> PostgresConnection,
         _ reached: @escaping @Sendable () -> Void
     ) {
-        (self.open, self.reached) = (open, reached)
+        (self.listens, self.open, self.reached) = (listens, open, reached)
     }
 
     /// Waits until the log ends elsewhere than at `sequence`; whether it does.
@@ -70,7 +73,7 @@ final class PostgresWatch: Sendable {
         let last = try view.withLock { view in
             let connection = try view ?? open()
             do {
-                if view == nil { try connection.script("LISTEN handfast_change") }
+                if view == nil, listens { try connection.script("LISTEN handfast_change") }
                 view = connection
                 return try ChangeLog.last(connection)
             } catch {

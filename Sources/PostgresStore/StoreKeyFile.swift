@@ -120,6 +120,20 @@ package struct StoreKeyFile: KeyWrapping {
         return material
     }
 
+    /// A secret that follows from the key and opens nothing in the database.
+    package func secret(for purpose: String) throws(StoreError) -> [UInt8] {
+        do {
+            return try KeyDerivation.hkdf(
+                secret: key.bytes,
+                salt: [],
+                purpose: Array("handfast store key for \(purpose) 1".utf8),
+                count: Self.keyBytes
+            )
+        } catch {
+            throw StoreError(.inputOutput, "the store's key cannot be used: \(error)")
+        }
+    }
+
     /// In Base64, under the name `client:ID`.
     package func wrap(secret: String, of clientID: String) throws -> String {
         let wrapped = try wrap(Array(secret.utf8), of: "client:" + clientID)

@@ -9,6 +9,10 @@ public enum Clock {
     /// Seconds of the monotonic clock: for what must not count again when the clock is set.
     public static var steadySeconds: Int64 { Int64(milliseconds / 1000) }
 
+    /// Milliseconds since the machine's start, which also count while it is suspended: for the age
+    /// of what was heard of others.
+    package static var bootMilliseconds: UInt64 { handfast_boot_nanoseconds() / 1_000_000 }
+
     /// Nanoseconds of CPU time that all threads of the process have used.
     package static var processCPUNanoseconds: UInt64 { handfast_process_cpu_nanoseconds() }
 

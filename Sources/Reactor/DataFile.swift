@@ -90,6 +90,14 @@ public enum DataFile {
         try syncFolder(of: path)
     }
 
+    /// Gives the file at `partial` the name `path` durably, in place of a file that has it.
+    package static func replace(_ path: String, by partial: String) throws(SystemError) {
+        guard unsafe rename(partial, path) == 0 else {
+            throw SystemError("writing \(path)", code: errno)
+        }
+        try syncFolder(of: path)
+    }
+
     /// Removes a file; one that is not there is no mistake.
     public static func remove(_ path: String) {
         _ = unsafe unlink(path)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import PostgresStore
+package import Reactor
 internal import SQLiteStore
+package import Snapshots
 package import Storage
 
 /// The store of a node or a command, opened: no other place knows its type.
@@ -23,6 +25,13 @@ package struct DataStore: Sendable {
     package let certificateUse: any CertificateUseStore
     /// The source of backups; nil where the database has its own.
     package let snapshots: (any SnapshotStore)?
+    /// The shared store as this node has it on its own disk; nil for commands, and without one.
+    package let snapshot: NodeSnapshot?
+    /// The reason why the shared store cannot be reached now, where the node starts from its
+    /// snapshot.
+    package let away: StoreError?
+    /// Whether the node starts from its snapshot.
+    var isAway: Bool { away != nil }
     /// The node's own folder, absolute.
     package let directory: String
     /// Warnings about the directory and the modes of its files, for the operator.
@@ -47,46 +56,105 @@ package struct DataStore: Sendable {
         return DataStore(
             database,
             snapshots: database,
+            snapshot: nil,
+            away: nil,
             directory: database.directory,
             warnings: database.warnings
         ) { (path) throws(StoreError) in try database.makePrivate(path) }
     }
 
-    /// Opens the state at `place`: the shared store where there is one, else the directory.
+    /// Opens the state at `place` for a command: the shared store where there is one, else the
+    /// directory.
+    package static func open(_ place: StorePlace) throws(StoreError) -> DataStore {
+        guard let shared = place.shared else { return try open(place.directory, as: .command) }
+        let node = try NodeDirectory.open(place.directory, as: .tool)
+        let keyFile = try StoreKeyFile(path: shared.keyFile)
+        let database = try PostgresDatabase.open(shared.url, keyFile: keyFile, as: .tool)
+        return DataStore(database, node)
+    }
+
+    /// Opens the state at `place` for its server, which goes by `clock`.
+    ///
+    /// Where a shared store is away and the node has a snapshot of it, that is what there is to
+    /// start from, and `away` says why; without one, that is thrown.
     package static func open(
         _ place: StorePlace,
-        as role: Role
+        for clock: WallClock
     ) throws(StoreError) -> DataStore {
-        guard let shared = place.shared else { return try open(place.directory, as: role) }
-        let node = try NodeDirectory.open(
-            place.directory,
-            as: role == .server ? .server : .tool
-        )
-        let database = try PostgresDatabase.open(
-            shared.url,
-            keyFile: StoreKeyFile(path: shared.keyFile),
-            as: role == .server ? .server : .tool
-        )
-        return DataStore(
+        guard let shared = place.shared else { return try open(place.directory, as: .server) }
+        let node = try NodeDirectory.open(place.directory, as: .server)
+        let keyFile = try StoreKeyFile(path: shared.keyFile)
+        let secret = try keyFile.secret(for: "snapshot")
+        let snapshot = try NodeSnapshot(in: node.path, clock: clock) { [secret] }
+        let role: PostgresDatabase.Role = shared.mode == .read ? .reader : .server
+        let uses: SQLiteDatabase? =
+            place.assertionReplay == .shared
+            ? nil : try SQLiteDatabase.open(directory: node.path + "/assertions", as: .server)
+        do throws(StoreError) {
+            let database = try PostgresDatabase.open(shared.url, keyFile: keyFile, as: role)
+            return DataStore(
+                database,
+                node,
+                snapshot: snapshot,
+                uses: uses,
+                warnings: try database.warnings()
+            )
+        } catch {
+            guard error.kind == .unavailable, error.subject == .sharedStore else { throw error }
+            do throws(StoreError) {
+                _ = try snapshot.age()
+            } catch let missing {
+                throw StoreError(
+                    error.kind,
+                    "\(error.reason), and \(missing.reason)",
+                    of: error.subject
+                )
+            }
+            let database = try PostgresDatabase.openUnreached(
+                shared.url,
+                keyFile: keyFile,
+                as: role
+            )
+            return DataStore(database, node, snapshot: snapshot, away: error, uses: uses)
+        }
+    }
+
+    private init(
+        _ database: PostgresDatabase,
+        _ node: NodeDirectory,
+        snapshot: NodeSnapshot? = nil,
+        away: StoreError? = nil,
+        uses: SQLiteDatabase? = nil,
+        warnings: [String] = []
+    ) {
+        self.init(
             database,
+            usedAssertions: uses,
             snapshots: nil,
+            snapshot: snapshot,
+            away: away,
             directory: node.path,
-            warnings: node.warnings
+            warnings: node.warnings + (uses?.warnings ?? []) + warnings
         ) { (path) throws(StoreError) in try node.makePrivate(path) }
     }
 
     private init<Store>(
         _ store: Store,
+        usedAssertions: (any UsedAssertionStore)? = nil,
         snapshots: (any SnapshotStore)?,
+        snapshot: NodeSnapshot?,
+        away: StoreError?,
         directory: String,
         warnings: [String],
         restrict: @escaping @Sendable (String) throws(StoreError) -> String?
     ) where Store: RegistrationStore & UsedAssertionStore & GrantStore & CertificateUseStore {
         registrations = store
-        usedAssertions = store
+        self.usedAssertions = usedAssertions ?? store
         grants = store
         certificateUse = store
         self.snapshots = snapshots
+        self.snapshot = snapshot
+        self.away = away
         self.directory = directory
         self.warnings = warnings
         self.restrict = restrict

@@ -84,16 +84,32 @@ public final class Server {
         addresses = try configuration.listeners.map { try Self.claim($0.address) }
         let configuration = configuration.serving(at: addresses)
         self.configuration = configuration
-        store = try DataStore.open(configuration.storePlace, as: .server)
-        for warning in store.warnings { log.warning("\(warning)") }
-        try TokenKeyRotation.ensure(in: store.registrations, by: .server, at: clock.seconds)
-        uses = try UsedAssertionWriter(store.usedAssertions, replays, clock: clock, log: log)
-        grants = try StoredGrants(store.grants, gauges: gauges, clock: clock, log: log)
+        store = try Self.openStore(configuration, clock, log)
+        uses = try UsedAssertionWriter(
+            store.usedAssertions,
+            replays,
+            isAway: configuration.assertionReplay == .shared
+                && (store.isAway || configuration.isReader),
+            clock: clock,
+            log: log
+        )
+        grants = try StoredGrants(
+            store.grants,
+            snapshot: store.snapshot,
+            isAway: store.isAway,
+            mayWrite: !configuration.isReader,
+            gauges: gauges,
+            clock: clock,
+            log: log
+        )
         dummyPasswordHash = try PasswordHash.dummy()
         upkeep = try Upkeep(
             configuration.upkeep,
             registrations: store.registrations,
             certificateUse: store.certificateUse,
+            snapshot: store.snapshot,
+            isAway: store.isAway,
+            mayWrite: !configuration.isReader,
             switchedOff: switchedOff,
             gauges: gauges,
             clock: clock,
@@ -378,24 +394,5 @@ public final class Server {
         updateCertificates(Self.certificates(configuration, served))
         for reactor in reactors { reactor.mailbox.post(.settings(renewed)) }
         log.info("renewed certificates are in use")
-    }
-}
-
-extension ServerConfiguration {
-    /// The sections that Upkeep goes by.
-    fileprivate var upkeep: UpkeepSettings {
-        UpkeepSettings(fetching: fetching, expiry: expiry, tokenKeys: tokenKeys)
-    }
-}
-
-extension ReactorMessage {
-    /// The message of an update, for a reactor.
-    fileprivate init(_ update: UpkeepUpdate) {
-        self =
-            switch update {
-            case .registry(let registry): .registry(registry)
-            case .keys(let keys, let jwks): .keys(keys, jwks: PublicDocument(jwks))
-            case .jwks(let jwks): .jwks(PublicDocument(jwks))
-            }
     }
 }

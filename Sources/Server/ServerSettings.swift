@@ -3,7 +3,9 @@ internal import Cryptography
 internal import Logging
 internal import OAuth
 internal import Reactor
+internal import Registration
 internal import Serving
+internal import Storage
 internal import TLS
 internal import Upkeep
 
@@ -31,7 +33,8 @@ extension Server {
             issuer: configuration.issuer,
             profiles: listeners.map(\.profile),
             scopes: configuration.metadata.scopesSupported,
-            mutualTLS: mutualTLSURL(configuration)
+            mutualTLS: mutualTLSURL(configuration),
+            offersRevocation: !configuration.isReader
         )
         return ReactorSettings(
             listeners: listeners,
@@ -83,7 +86,7 @@ extension Server {
             ReactorListener(
                 name: listener.name,
                 tls: tls(listener, configuration, certificates, resumption),
-                profile: listener.profile.endpoint(configuration.authentication),
+                profile: configuration.profile(of: listener),
                 proxies: listener.proxies,
                 trustedProxy: try listener.forwarding.map { try TrustedProxy($0) },
                 corsOrigins: listener.corsOrigins.map { Array($0.text.utf8) }
@@ -172,6 +175,38 @@ extension Server {
         ) {
             configuration.firstConflict($0)?.description
         }
+    }
+
+    /// Opens the store, or the snapshot of one that is away; the keys that every server has are
+    /// there then.
+    static func openStore(
+        _ configuration: ServerConfiguration,
+        _ clock: WallClock,
+        _ log: Logger
+    ) throws -> DataStore {
+        let store = try DataStore.open(configuration.storePlace, for: clock)
+        for warning in store.warnings { log.warning("\(warning)") }
+        guard let away = store.away else {
+            guard configuration.isReader else {
+                try TokenKeyRotation.ensure(
+                    in: store.registrations,
+                    by: .server,
+                    at: clock.seconds
+                )
+                return store
+            }
+            guard try !store.registrations.keys().isEmpty else {
+                throw StartError(
+                    "The store has no keys of tokens yet. Start a node first that may write."
+                )
+            }
+            return store
+        }
+        log.error(
+            "the store is away; this node starts from its snapshot",
+            metadata: ["reason": "\(StoreError.sentence(of: away))"]
+        )
+        return store
     }
 
     /// Starts OpenSSL as `configuration` has it; the log warns where that cannot be.

@@ -26,6 +26,12 @@ package final class Gauges: Sendable {
     package let keyFetchesFailing = Atomic<Int>(0)
     /// For how long the store could not be read; 0 while it can.
     package let storeUnreadSeconds = Atomic<Int>(0)
+    /// The longest time of that for which the server goes on; the main thread's.
+    package let storeUnreadSecondsMax = Atomic<Int>(.max)
+    /// Whether this node only reads the store; the main thread's.
+    package let storeIsReadOnly = Atomic<Bool>(false)
+    /// Whether a client's assertion needs a row of the store; the main thread's.
+    package let assertionsNeedRow = Atomic<Bool>(true)
     /// Changes of grants that were written; the thread's that writes them.
     package let grantWrites = Atomic<Int>(0)
     /// The transactions that wrote them, each with one sync; the same thread's.

@@ -12,6 +12,13 @@ package enum Hexadecimal {
         return String(decoding: out, as: UTF8.self)
     }
 
+    /// The bytes of an even number of digits in either case; nil for anything else.
+    package static func bytes(_ digits: ArraySlice<UInt8>) -> [UInt8]? {
+        let values = digits.compactMap(value(of:))
+        guard values.count == digits.count, values.count.isMultiple(of: 2) else { return nil }
+        return stride(from: 0, to: values.count, by: 2).map { values[$0] << 4 | values[$0 + 1] }
+    }
+
     /// The value of a digit in either case; nil for any other character.
     package static func value(of character: UInt8) -> UInt8? {
         switch character {

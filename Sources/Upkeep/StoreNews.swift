@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Logging
 internal import Registration
+internal import Snapshots
 internal import Storage
 
 /// A read of the store: everything, or the changes since the last read.
@@ -50,10 +51,24 @@ enum StoreNews: Sendable {
 
     /// Reads everything; the position to which it belongs.
     ///
-    /// Blocks; linear in the clients, of which one at a time is a record.
+    /// Blocks; linear in the clients, of which one at a time is a record. The records are the
+    /// node's new snapshot, where it keeps one.
     static func readWhole(
         _ store: any RegistrationStore,
         _ switchedOff: SwitchedOffClients,
+        into snapshot: NodeSnapshot?,
+        log: Logger
+    ) throws -> (StoreNews, ChangePosition) {
+        guard let snapshot else { return try readWhole(store, switchedOff, nil, log: log) }
+        return try snapshot.replaceRegistry {
+            try readWhole(store, switchedOff, $0, log: log)
+        }
+    }
+
+    private static func readWhole(
+        _ store: any RegistrationStore,
+        _ switchedOff: SwitchedOffClients,
+        _ draft: SnapshotDraft?,
         log: Logger
     ) throws -> (StoreNews, ChangePosition) {
         // Before the records: a switch that comes later is not settled by them.
@@ -61,10 +76,19 @@ enum StoreNews: Sendable {
         return try store.read { reader in
             let position = try reader.position()
             var contents = RegistryContents(clientsExpected: try reader.clientCount(), log: log)
-            contents.set(try reader.trustSets())
-            contents.set(try reader.keys())
-            for user in try reader.users() { contents.set(user, named: user.name) }
-            try reader.forEachClient { contents.insert($0) }
+            let (sets, keys) = (try reader.trustSets(), try reader.keys())
+            contents.set(sets)
+            contents.set(keys)
+            draft?.append(.trustSets(sets))
+            draft?.append(.keys(keys))
+            for user in try reader.users() {
+                contents.set(user, named: user.name)
+                draft?.append(.user(user))
+            }
+            try reader.forEachClient { client in
+                contents.insert(client)
+                draft?.append(.client(client))
+            }
             let switches = try numbers.map { clientID, number in
                 Switch(
                     clientID: clientID,
@@ -74,6 +98,40 @@ enum StoreNews: Sendable {
             }
             return (.whole(contents, switches), position)
         }
+    }
+
+    /// Reads the node's snapshot, in place of a store that is away.
+    static func read(_ snapshot: NodeSnapshot, log: Logger) throws -> StoreNews {
+        var contents = RegistryContents(log: log)
+        try snapshot.forEachRegistration { record in
+            switch record {
+            case .client(let client): contents.insert(client)
+            case .noClient(let id): contents.removeClient(id)
+            case .user(let user): contents.set(user, named: user.name)
+            case .noUser(let name): contents.set(nil, named: name)
+            case .trustSets(let sets): contents.set(sets)
+            case .keys(let keys): contents.set(keys)
+            case .revoked: break
+            }
+        }
+        return .whole(contents, [])
+    }
+
+    /// The records of a batch, as a snapshot has them.
+    var snapshotRecords: [SnapshotRecord] {
+        guard case .changes(let batch) = self else { return [] }
+        var records: [SnapshotRecord] = []
+        if let sets = batch.trustSets { records.append(.trustSets(sets)) }
+        if let keys = batch.keys { records.append(.keys(keys)) }
+        for item in batch.items {
+            switch item.found {
+            case .client(let client, _):
+                records.append(client.map { .client($0) } ?? .noClient(item.change.id))
+            case .user(let user): records.append(user.map { .user($0) } ?? .noUser(item.change.id))
+            case .key, .trustSet, .adminToken: break
+            }
+        }
+        return records
     }
 
     /// Reads what `changes` name.

@@ -2,6 +2,7 @@
 internal import Logging
 internal import Reactor
 internal import Registration
+internal import Snapshots
 internal import Storage
 
 /// The thread that waits for changes of the store and reads the changed records.
@@ -17,23 +18,46 @@ final class StoreWatcher: Sendable {
         var request: Int
     }
 
+    /// The place from which the store is watched on.
+    struct Beginning: Sendable {
+        /// To which change that belongs which the node has; nil where everything is to be read.
+        let position: ChangePosition?
+        /// When the store was read last, in milliseconds of the clock that also counts while the
+        /// machine is suspended; nil where that was just now.
+        var unreadSince: Int64?
+
+        /// After `position`, which was just read.
+        init(after position: ChangePosition) {
+            (self.position, unreadSince) = (position, nil)
+        }
+
+        /// With a snapshot that is so many milliseconds old.
+        init(aged milliseconds: UInt64) {
+            position = nil
+            let age = Int64(clamping: milliseconds)
+            unreadSince = max(StoreWatcher.now - min(age, .max / 2), .min / 2)
+        }
+    }
+
     private struct State {
         var delivery: Delivery?
         /// The number of the last read request.
         var requests = 0
-        /// When the store's answer to the call under way is due, in monotonic milliseconds.
-        var answerIsDueAt: UInt64?
+        /// When the store's answer to the call under way is due, in milliseconds since the
+        /// machine's start, suspension included.
+        var answerIsDueAt: Int64?
         /// When the store last stopped answering, in the same; nil after a good answer.
-        var unreadSince: UInt64?
+        var unreadSince: Int64?
         var isStopped = false
         var hasEnded = false
     }
 
     private let store: any RegistrationStore
     private let switchedOff: SwitchedOffClients
+    private let snapshot: NodeSnapshot?
     private let log: Logger
     private let wake: @Sendable () -> Void
-    private let state = Lock(State())
+    private let state: Lock<State>
 
     /// The longest wait for a change; a call that takes longer counts as a store that does not
     /// answer.
@@ -43,20 +67,25 @@ final class StoreWatcher: Sendable {
     /// The time that `stop` gives to a read under way.
     private static let endMilliseconds = 200
 
-    /// Watches from `position` on; `wake` is called when there is something to take.
+    /// Watches from where `beginning` is; `wake` is called when there is something to take.
+    ///
+    /// What is read goes into `snapshot` first.
     init(
         _ store: any RegistrationStore,
-        after position: ChangePosition,
+        from beginning: Beginning,
         _ switchedOff: SwitchedOffClients,
+        into snapshot: NodeSnapshot? = nil,
         log: Logger,
         wake: @escaping @Sendable () -> Void
     ) throws(SystemError) {
         self.store = store
         self.switchedOff = switchedOff
+        self.snapshot = snapshot
+        state = Lock(State(unreadSince: beginning.unreadSince))
         self.log = log
         self.wake = wake
         // The end is waited for by `hasEnded`, and no longer than `stop` says.
-        try Thread.start("store") { self.work(after: position) }.detach()
+        try Thread.start("store") { self.work(after: beginning.position) }.detach()
     }
 
     /// Requests a read of the store now; returns the number that its delivery, or a later one, has.
@@ -80,15 +109,19 @@ final class StoreWatcher: Sendable {
         return delivery
     }
 
-    /// For how long nothing could be read of the store, in milliseconds; 0 while it answers.
-    func unreadMilliseconds(now: UInt64) -> UInt64 {
+    /// For how long nothing could be read of the store, in milliseconds, those in which the machine
+    /// was suspended too; 0 while it answers.
+    func unreadMilliseconds(now: Int64 = StoreWatcher.now) -> UInt64 {
         state.withLock { state in
             guard let since = state.unreadSince ?? state.answerIsDueAt, since < now else {
                 return 0
             }
-            return now - since
+            return UInt64(now - since)
         }
     }
+
+    /// By the clock that also counts while the machine is suspended.
+    static var now: Int64 { Int64(Clock.bootMilliseconds) }
 
     /// Ends the thread; a read that does not come back is given up, with the process.
     func stop() {
@@ -100,8 +133,9 @@ final class StoreWatcher: Sendable {
 
     // MARK: the thread
 
-    private func work(after position: ChangePosition) {
+    private func work(after position: ChangePosition?) {
         var (position, failure) = (position, nil as String?)
+        var written = SnapshotFailure(log)
         var answered = 0
         while !state.withLock({ $0.isStopped }) {
             // Before the store is asked: a read sees all that was committed before it.
@@ -110,13 +144,19 @@ final class StoreWatcher: Sendable {
                 let isAsked = request > answered
                 let milliseconds = isAsked ? 0 : Self.waitMilliseconds
                 let isChange = try ask(within: milliseconds) {
-                    try store.waitForChange(after: position, milliseconds: milliseconds)
+                    guard let position else { return true }
+                    return try store.waitForChange(after: position, milliseconds: milliseconds)
                 }
-                let news = isChange ? try ask(within: 0) { try read(&position) } : nil
+                let isLate = written.isDue(snapshot)
+                let news =
+                    isChange || isLate
+                    ? try ask(within: 0) { try read(&position, anew: isLate) } : nil
                 state.withLock { $0.unreadSince = nil }
+                snapshot?.noteHeard()
+                written.note(snapshot?.failure)
                 if failure != nil { log.notice("the store is read again") }
                 failure = nil
-                if isChange || isAsked {
+                if news != nil || isAsked {
                     deliver(Delivery(news: news, request: request))
                     answered = request
                 }
@@ -139,30 +179,34 @@ final class StoreWatcher: Sendable {
     /// Runs `body`, which the store is to answer in so many milliseconds.
     private func ask<Result>(within milliseconds: Int, _ body: () throws -> Result) throws -> Result
     {
-        let due = Clock.milliseconds + UInt64(milliseconds)
+        let due = Self.now + Int64(milliseconds)
         state.withLock { $0.answerIsDueAt = due }
         defer { state.withLock { $0.answerIsDueAt = nil } }
         do {
             return try body()
         } catch {
-            let since = min(due, Clock.milliseconds)
+            let since = min(due, Self.now)
             state.withLock { $0.unreadSince = $0.unreadSince ?? since }
             throw error
         }
     }
 
     /// Moves `position` on only when everything was read, so that the same is found again.
-    private func read(_ position: inout ChangePosition) throws -> StoreNews {
-        switch try store.changes(after: position) {
-        case .some(let last, let changes):
+    ///
+    /// Without a position, and `anew`, everything is read. Changes are in the node's snapshot
+    /// before they are in force.
+    private func read(_ position: inout ChangePosition?, anew: Bool) throws -> StoreNews {
+        if !anew, let known = position,
+            case .some(let last, let changes) = try store.changes(after: known)
+        {
             let news = try StoreNews.read(changes, store, switchedOff)
-            position = last
-            return news
-        case .reload:
-            let (news, last) = try StoreNews.readWhole(store, switchedOff, log: log)
+            snapshot?.append(news.snapshotRecords)
             position = last
             return news
         }
+        let (news, last) = try StoreNews.readWhole(store, switchedOff, into: snapshot, log: log)
+        position = last
+        return news
     }
 
     /// Waits for the place to be free, and leaves `delivery` there.

@@ -3,6 +3,7 @@ package import Logging
 package import OAuth
 package import Reactor
 package import Registration
+package import Snapshots
 package import Storage
 package import Telemetry
 
@@ -53,8 +54,8 @@ package final class Upkeep: Sendable {
     private let parts: UpkeepParts
     /// The store's content at the start, until the thread takes it.
     private let initial: Lock<StoreNews?>
-    /// To which change of the store that belongs.
-    private let position: ChangePosition
+    /// Where the store is watched from.
+    private let beginning: StoreWatcher.Beginning
     private let running = Lock<Running?>(nil)
 
     private struct Running: Sendable {
@@ -65,11 +66,17 @@ package final class Upkeep: Sendable {
     /// The last use of certificates has so long to be written at the end, in milliseconds.
     private static let lastWriteMax = 1_000
 
-    /// Reads the store and starts the workers; blocks.
+    /// Reads the store, or where `isAway` its `snapshot`, and starts the workers; blocks.
+    ///
+    /// What is read of the store is the node's snapshot from then on, where it keeps one. Where the
+    /// node may not write, keys are neither made nor fetched, and usage is not recorded.
     package convenience init(
         _ settings: UpkeepSettings,
         registrations: any RegistrationStore,
         certificateUse: any CertificateUseStore,
+        snapshot: NodeSnapshot? = nil,
+        isAway: Bool = false,
+        mayWrite: Bool = true,
         switchedOff: SwitchedOffClients,
         gauges: Gauges,
         clock: WallClock,
@@ -79,6 +86,9 @@ package final class Upkeep: Sendable {
             settings,
             registrations: registrations,
             certificateUse: certificateUse,
+            snapshot: snapshot,
+            isAway: isAway,
+            mayWrite: mayWrite,
             switchedOff: switchedOff,
             gauges: gauges,
             sources: UpkeepSources(),
@@ -92,20 +102,35 @@ package final class Upkeep: Sendable {
         _ settings: UpkeepSettings,
         registrations: any RegistrationStore,
         certificateUse: any CertificateUseStore,
+        snapshot: NodeSnapshot? = nil,
+        isAway: Bool = false,
+        mayWrite: Bool = true,
         switchedOff: SwitchedOffClients,
         gauges: Gauges,
         sources: UpkeepSources,
         clock: WallClock,
         log: Logger
     ) throws {
-        let (news, position) = try StoreNews.readWhole(registrations, switchedOff, log: log)
-        self.position = position
-        initial = Lock(news)
+        if isAway, let snapshot {
+            beginning = StoreWatcher.Beginning(aged: try snapshot.age())
+            initial = Lock(try StoreNews.read(snapshot, log: log))
+        } else {
+            let (news, position) = try StoreNews.readWhole(
+                registrations,
+                switchedOff,
+                into: snapshot,
+                log: log
+            )
+            beginning = StoreWatcher.Beginning(after: position)
+            initial = Lock(news)
+        }
         let workers = try UpkeepWorkers()
         usage = CertificateUsage()
         parts = UpkeepParts(
             settings: settings,
             registrations: registrations,
+            snapshot: snapshot,
+            mayWrite: mayWrite,
             switchedOff: switchedOff,
             gauges: gauges,
             sources: sources,
@@ -130,8 +155,9 @@ package final class Upkeep: Sendable {
         let (parts, inbox, initial) = (parts, inbox, initial)
         let watcher = try StoreWatcher(
             parts.registrations,
-            after: position,
+            from: beginning,
             parts.switchedOff,
+            into: parts.snapshot,
             log: parts.log,
             wake: inbox.wake
         )
@@ -170,7 +196,9 @@ package final class Upkeep: Sendable {
         now: UInt64,
         answer: @escaping @Sendable () -> Void
     ) -> Bool {
-        guard parts.requests.ask(client, now: now, answer: answer) else { return false }
+        guard parts.mayWrite, parts.requests.ask(client, now: now, answer: answer) else {
+            return false
+        }
         inbox.wake()
         return true
     }
@@ -188,7 +216,7 @@ package final class Upkeep: Sendable {
         running?.thread.join()
         running?.watcher.stop()
         parts.workers.abandonFetches()
-        parts.usageWriter.finish(milliseconds: Self.lastWriteMax)
+        if parts.mayWrite { parts.usageWriter.finish(milliseconds: Self.lastWriteMax) }
         parts.workers.store.abandon()
     }
 }
@@ -203,6 +231,9 @@ struct UpkeepSources: Sendable {
 struct UpkeepParts: Sendable {
     let settings: UpkeepSettings
     let registrations: any RegistrationStore
+    let snapshot: NodeSnapshot?
+    /// Whether the store takes writes of this node: keys that are made or fetched, and usage.
+    let mayWrite: Bool
     let switchedOff: SwitchedOffClients
     let gauges: Gauges
     let sources: UpkeepSources

@@ -104,7 +104,7 @@ final class UpkeepLoop {
         }
         registry = builder.registry(revocations: lists.revocations())
         setListEnds()
-        feedGauges(now: Clock.milliseconds)
+        feedGauges()
         return UpkeepState(registry: registry, keys: builder.contents.keys, jwks: jwks())
     }
 
@@ -135,7 +135,7 @@ final class UpkeepLoop {
         fetchKeys(now: now)
         changeLog.logWithheld(now: now)
         checkCertificates(now: now)
-        feedGauges(now: now)
+        feedGauges()
         let due = [lists.nextTurn(), keySets.nextTurn()].compactMap { $0 }.min() ?? .max
         return min(max(due, now + Self.turnIntervalMin), now + Self.turnIntervalMax)
     }
@@ -210,6 +210,7 @@ final class UpkeepLoop {
 
     /// Has a worker make keys of tokens that are due; whether one is missing that a client needs.
     private func makeKeys(now: UInt64) -> Bool {
+        guard parts.mayWrite else { return false }
         let contents = builder.contents
         return tokenKeys.runDue(
             contents.keyKinds,
@@ -230,6 +231,7 @@ final class UpkeepLoop {
     }
 
     private func fetchKeys(now: UInt64) {
+        guard parts.mayWrite else { return }
         let clients = keySets.runDue(policy, interval: settings.fetching.refresh, now: now)
         guard !clients.isEmpty else { return }
         let request = watcher.requestRead()
@@ -244,7 +246,7 @@ final class UpkeepLoop {
     private func checkCertificates(now: UInt64) {
         if now >= usageIsDueAt {
             usageIsDueAt = now + Self.usageInterval
-            parts.usageWriter.write()
+            if parts.mayWrite { parts.usageWriter.write() }
         }
         logPermissions()
         guard now >= expiryIsDueAt else { return }
@@ -269,14 +271,14 @@ final class UpkeepLoop {
         }
     }
 
-    private func feedGauges(now: UInt64) {
+    private func feedGauges() {
         let gauges = parts.gauges
         gauges.clients.set(registry.clients.count)
         let (count, stale) = lists.counts(now: parts.clock.seconds)
         gauges.revocationLists.set(count)
         gauges.revocationListsStale.set(stale)
         gauges.keyFetchesFailing.set(keySets.failing)
-        gauges.storeUnreadSeconds.set(Int(watcher.unreadMilliseconds(now: now) / 1_000))
+        gauges.storeUnreadSeconds.set(Int(clamping: watcher.unreadMilliseconds() / 1_000))
     }
 }
 

@@ -99,7 +99,7 @@ struct DataOptions: ParsableArguments {
             )
         }
         if place.shared?.url.hasPassword == true { Output.warn(StoreOptions.passwordWarning) }
-        let store = try DataStore.open(place, as: .command)
+        let store = try DataStore.open(place)
         for warning in store.warnings { Output.warn(warning) }
         return store
     }

@@ -109,6 +109,19 @@ struct MetricsTests {
         #expect(all.contains("handfast_revocation_lists_stale 2"))
         #expect(all.contains("handfast_jwks_uri_failing 3"))
         #expect(all.contains("handfast_store_unread_seconds 12"))
+        // Twelve seconds away: what needs a row is refused, and nothing else.
+        func served(_ operation: String, _ needsRow: String, _ value: Int) -> String {
+            "handfast_operation_served{operation=\"\(operation)\",needs_row=\"\(needsRow)\"}"
+                + " \(value)"
+        }
+        #expect(all.contains(served("client_credentials", "no", 1)))
+        #expect(all.contains(served("refresh_token", "yes", 0)))
+        #expect(all.contains(served("client_assertions", "yes", 0)))
+        gauges.storeUnreadSecondsMax.set(11)
+        #expect(lines().contains(served("client_credentials", "no", 0)))
+        #expect(lines().contains(served("documents", "no", 1)))
+        gauges.storeUnreadSeconds.set(0)
+        #expect(lines().contains(served("refresh_token", "yes", 1)))
         #expect(all.contains("handfast_grant_writes_total 40"))
         #expect(all.contains("handfast_grant_transactions_total 2"))
         gauges.clients.set(4)

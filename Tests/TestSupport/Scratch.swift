@@ -23,4 +23,19 @@ package final class Scratch {
         try Data(text.utf8).write(to: URL(fileURLWithPath: full))
         return full
     }
+
+    package func makeDirectory(_ name: String) throws {
+        let full = path + "/" + name
+        try FileManager.default.createDirectory(atPath: full, withIntermediateDirectories: true)
+    }
+
+    package func remove(_ name: String) throws {
+        try FileManager.default.removeItem(atPath: path + "/" + name)
+    }
+
+    /// The permissions of a file.
+    package func mode(_ name: String) throws -> Int? {
+        let attributes = try FileManager.default.attributesOfItem(atPath: path + "/" + name)
+        return (attributes[.posixPermissions] as? NSNumber)?.intValue
+    }
 }

@@ -16,12 +16,13 @@ IMPORTS = {
     "Tables": {"Storage", "Cryptography", "Reactor", "Text"},
     "SQLiteStore": {"Tables", "Storage", "Cryptography", "CSQLite", "Reactor", "Text"},
     "PostgresStore": {"Tables", "Storage", "Cryptography", "CPostgres", "Reactor", "Text"},
+    "Snapshots": {"Storage", "Cryptography", "Reactor", "Text"},
     "Serving": {
-        "Registration", "TLS", "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography",
+        "Registration", "Snapshots", "TLS", "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography",
         "Reactor", "HTTP", "Network", "Text", "Logging",
     },
     "Upkeep": {
-        "Registration", "OAuth", "Telemetry", "Storage", "Cryptography", "Reactor", "Fetch",
+        "Registration", "Snapshots", "OAuth", "Telemetry", "Storage", "Cryptography", "Reactor", "Fetch",
         "Network", "Text", "Logging",
     },
     "Administration": {
@@ -34,7 +35,7 @@ IMPORTS = {
     "Seeding": {"Registration", "OAuth", "Storage", "Cryptography", "Reactor", "Text"},
     "Server": {
         "Serving", "Upkeep", "Administration", "Seeding", "Registration", "SQLiteStore",
-        "PostgresStore", "TLS", "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography",
+        "PostgresStore", "Snapshots", "TLS", "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography",
         "Reactor", "HTTP", "Fetch", "Network", "YAML", "Text", "Logging",
     },
     "Console": {

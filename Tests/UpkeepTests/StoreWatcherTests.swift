@@ -26,7 +26,7 @@ final class StoreWatcherTests {
         store = try SQLiteDatabase.open(directory: scratch.path + "/data", as: .tool)
         gated = GatedStore(store)
         let woken = woken
-        watcher = try StoreWatcher(gated, after: .start, switchedOff, log: log) {
+        watcher = try StoreWatcher(gated, from: .init(after: .start), switchedOff, log: log) {
             woken.withLock { $0 += 1 }
             woken.signal(all: true)
         }
@@ -118,11 +118,11 @@ final class StoreWatcherTests {
     }
 
     @Test func `how long the store gives no answer is counted until it gives one`() {
-        #expect(watcher.unreadMilliseconds(now: Clock.milliseconds) == 0)
+        #expect(watcher.unreadMilliseconds() == 0)
         gated.set(.blocked)
         #expect(gated.isBlocking())
         // The call that is blocked was to end a second after it began.
-        let now = Clock.milliseconds
+        let now = StoreWatcher.now
         #expect(watcher.unreadMilliseconds(now: now) < 60_000)
         #expect((99_000...100_000).contains(watcher.unreadMilliseconds(now: now + 100_000)))
         #expect(watcher.unreadMilliseconds(now: now + 200_000) > 198_000)
@@ -133,7 +133,31 @@ final class StoreWatcherTests {
         gated.set(.open)
         _ = watcher.requestRead()
         while watcher.takeDelivery() == nil { pause(milliseconds: 5) }
-        #expect(watcher.unreadMilliseconds(now: Clock.milliseconds) == 0)
+        #expect(watcher.unreadMilliseconds() == 0)
+    }
+
+    @Test func `a watcher that begins with a snapshot is as late as that until it has read`() throws
+    {
+        gated.set(.failing)
+        try store.insert(client("c1"))
+        let other = try StoreWatcher(gated, from: .init(aged: 60_000), switchedOff, log: log) {}
+        defer { other.stop() }
+        #expect(other.unreadMilliseconds() >= 60_000)
+        gated.set(.open)
+        let end = Clock.milliseconds + 20_000
+        var delivery: StoreWatcher.Delivery?
+        while delivery?.news == nil, Clock.milliseconds < end {
+            delivery = other.takeDelivery()
+            pause(milliseconds: 5)
+        }
+        guard case .whole(let contents, _)? = delivery?.news else {
+            Issue.record("not everything was read")
+            return
+        }
+        #expect(contents.clients.count == 1)
+        #expect(other.unreadMilliseconds() < 60_000)
+        let oldest = try StoreWatcher(gated, from: .init(aged: .max), switchedOff, log: log) {}
+        oldest.stop()
     }
 
     @Test func `trust sets and keys are read once, however many of them changed`() throws {
@@ -182,7 +206,12 @@ final class StoreWatcherTests {
     @Test func `one outage is one line in the log, and its end another`() throws {
         let log = RecordedLog.Lines()
         gated.set(.failing)
-        let other = try StoreWatcher(gated, after: .start, switchedOff, log: log.logger) {}
+        let other = try StoreWatcher(
+            gated,
+            from: .init(after: .start),
+            switchedOff,
+            log: log.logger
+        ) {}
         for request in 1...3 {
             #expect(other.requestRead() == request)
             while other.takeDelivery()?.request != request { pause(milliseconds: 5) }

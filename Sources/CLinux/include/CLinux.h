@@ -73,8 +73,11 @@ int handfast_eventfd(void);
 void handfast_eventfd_ring(int descriptor);
 void handfast_eventfd_clear(int descriptor);
 
-/// Nanoseconds of the monotonic clock; seconds and milliseconds of the wall clock, for Reactor's WallClock alone.
+/// Nanoseconds of the monotonic clock, and of CLOCK_BOOTTIME, which also counts while the machine is suspended.
 uint64_t handfast_monotonic_nanoseconds(void);
+uint64_t handfast_boot_nanoseconds(void);
+
+/// Seconds and milliseconds of the wall clock, for Reactor's WallClock alone.
 int64_t handfast_wall_seconds(void);
 int64_t handfast_wall_milliseconds(void);
 uint64_t handfast_thread_cpu_nanoseconds(void);

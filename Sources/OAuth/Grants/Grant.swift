@@ -127,6 +127,11 @@ public struct Grants: Sendable, Hashable, ExpressibleByArrayLiteral {
         bits |= other.bits
     }
 
+    /// Removes what is not in another set too.
+    public mutating func formIntersection(_ other: Grants) {
+        bits &= other.bits
+    }
+
     /// The grants in the order of their declaration.
     public var grants: [Grant] { Grant.allCases.filter { contains($0) } }
 }

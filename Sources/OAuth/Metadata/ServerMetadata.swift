@@ -13,6 +13,7 @@ public struct ServerMetadata: Sendable {
     private let scopes: [String]
     private let mutualTLS: String?
     private let requiresPushedRequests: Bool
+    private let offersRevocation: Bool
     private var offersCodes: Bool { grants.contains(.authorizationCode) }
 
     /// The path of the token endpoint.
@@ -38,15 +39,18 @@ public struct ServerMetadata: Sendable {
     ///
     /// The union of `profiles`. `mutualTLS` is the base URL of the listener that asks for
     /// certificates where that of the issuer does not (RFC 8705 §5). `scopes` are listed as given.
+    /// A server that cannot revoke tokens names no revocation endpoint.
     public init(
         issuer: String,
         profiles: [SecurityProfile] = [.standard],
         scopes: [String] = [],
-        mutualTLS: String? = nil
+        mutualTLS: String? = nil,
+        offersRevocation: Bool = true
     ) {
         self.issuer = issuer
         self.scopes = scopes
         self.mutualTLS = mutualTLS
+        self.offersRevocation = offersRevocation
         let offered = profiles.reduce(into: ClientAuthenticationMethods()) {
             $0.formUnion($1.methods)
         }
@@ -102,7 +106,7 @@ public struct ServerMetadata: Sendable {
         array("scopes_supported", scopes, &out)
         appendCodes(&out)
         array("grant_types_supported", grants.map(\.rawValue), &out)
-        for endpoint in ["token", "introspection", "revocation"] {
+        for endpoint in ["token", "introspection"] + (offersRevocation ? ["revocation"] : []) {
             let named = endpoint != "introspection" ? names : names.filter { $0 != "none" }
             array("\(endpoint)_endpoint_auth_methods_supported", named, &out)
             array("\(endpoint)_endpoint_auth_signing_alg_values_supported", algorithms, &out)
@@ -129,7 +133,9 @@ public struct ServerMetadata: Sendable {
     private func endpoints(of base: String, _ out: inout [UInt8]) {
         text("token_endpoint", Self.url(base, Self.tokenPath), &out)
         text("introspection_endpoint", Self.url(base, Self.introspectionPath), &out)
-        text("revocation_endpoint", Self.url(base, Self.revocationPath), &out)
+        if offersRevocation {
+            text("revocation_endpoint", Self.url(base, Self.revocationPath), &out)
+        }
         guard offersCodes else { return }
         let pushed = Self.url(base, Self.pushedRequestPath)
         text("pushed_authorization_request_endpoint", pushed, &out)

@@ -41,7 +41,7 @@ extension ServerConfiguration {
         guard findings.isEmpty, let directory = loader.text(.data) else {
             throw ConfigurationError(findings)
         }
-        return StorePlace(directory: directory, shared: shared)
+        return StorePlace(directory: directory, shared: shared, assertionReplay: .shared)
     }
 
     /// The files that settings name: certificates, private keys, secrets, CAs.

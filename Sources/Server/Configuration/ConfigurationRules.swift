@@ -33,6 +33,7 @@ extension ConfigurationLoader {
             log: buildLog()
         )
         configuration.sharedStore = buildSharedStore()
+        configuration.assertionReplay = choice(.assertionReplay)
         configuration.tokenKeys = buildTokenKeys()
         configuration.derivesIssuer = text(.issuer) == nil
         configuration.derivesAudience = text(.audience) == nil

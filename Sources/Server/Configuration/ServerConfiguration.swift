@@ -41,6 +41,8 @@ public struct ServerConfiguration: Sendable, Equatable {
     package var log: LogSettings
     /// The store that nodes share; nil where the data directory has the database.
     package var sharedStore: SharedStoreSettings?
+    /// The nodes among which a client's assertion is used once.
+    package var assertionReplay = AssertionReplay.shared
     /// Whether the issuer follows from the first listener's address.
     var derivesIssuer = false
     /// Whether the audience of tokens is the issuer.

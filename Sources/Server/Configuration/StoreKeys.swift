@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import OAuth
 package import PostgresStore
 internal import Serving
 package import Storage
+internal import Synchronization
 internal import Telemetry
 
 /// A store that nodes share.
@@ -12,6 +14,24 @@ package struct SharedStoreSettings: Sendable, Equatable {
     package let keyFile: String
     /// Seconds without a successful read of it after which a node issues nothing.
     package let stalenessMaxSeconds: Int
+    /// Whether the node writes to it.
+    package let mode: StoreMode
+}
+
+/// Whether a node writes to the store that it shares.
+package enum StoreMode: String, Sendable, CaseIterable {
+    /// Everything is served.
+    case write
+    /// What needs no row is served, by a role that may only read, of a standby if that is named.
+    case read
+}
+
+/// The nodes among which a client's assertion is used once.
+package enum AssertionReplay: String, Sendable, CaseIterable {
+    /// Among all nodes of the store, by a row of it.
+    case shared
+    /// On each node by itself, by a database in its own folder.
+    case node
 }
 
 /// The keys of a store that nodes share.
@@ -36,8 +56,22 @@ extension ConfigurationKey {
         "Seconds without a successful read of that store after which a node issues nothing: it"
             + " cannot hear of a client that was disabled meanwhile. 0 stops at once."
     ).needingRestart(\.sharedStore, "store")
+    static let storeMode = ConfigurationKey(
+        "store.mode",
+        StoreMode.write,
+        "read is for a node whose role may only read that store, or a standby of it: grants that"
+            + " need no row are served, and nothing is written."
+    ).needingRestart(\.sharedStore, "store")
+    static let assertionReplay = ConfigurationKey(
+        "assertions.replay",
+        AssertionReplay.shared,
+        "The nodes among which a client's assertion is used once: all that share a store, or each"
+            + " node by itself, which goes on while the store is away."
+    ).needingRestart(\.assertionReplay)
     /// In the order of the example file.
-    static let ofStore: [ConfigurationKey] = [.storeURL, .storeKeyFile, .storeStaleness]
+    static let ofStore: [ConfigurationKey] = [
+        .storeURL, .storeKeyFile, .storeStaleness, .storeMode, .assertionReplay,
+    ]
 }
 
 extension ConfigurationLoader {
@@ -82,7 +116,8 @@ extension ConfigurationLoader {
         return SharedStoreSettings(
             url: url,
             keyFile: keyFile,
-            stalenessMaxSeconds: integer(.storeStaleness)
+            stalenessMaxSeconds: integer(.storeStaleness),
+            mode: choice(.storeMode)
         )
     }
 }
@@ -93,16 +128,43 @@ public struct StorePlace: Sendable, Equatable {
     public let directory: String
     /// The shared store; nil where the folder has the database.
     package let shared: SharedStoreSettings?
+    /// The nodes among which assertions are used once.
+    package let assertionReplay: AssertionReplay
 }
 
 extension ServerConfiguration {
     /// The places of the state of a server with this configuration.
     package var storePlace: StorePlace {
-        StorePlace(directory: dataDirectory, shared: sharedStore)
+        StorePlace(
+            directory: dataDirectory,
+            shared: sharedStore,
+            assertionReplay: assertionReplay
+        )
     }
 
-    /// The time for which the server goes on without news of a shared store; nil without one.
+    /// Whether the server writes nothing to the store that it shares.
+    var isReader: Bool { sharedStore?.mode == .read }
+
+    /// The profile of a listener, without what the server cannot serve: on a node that only reads
+    /// its store, what needs a row.
+    func profile(of listener: ListenerSettings) -> SecurityProfile {
+        var profile = listener.profile.endpoint(authentication)
+        guard isReader else { return profile }
+        profile.grants.formIntersection([.clientCredentials, .password])
+        if assertionReplay == .shared {
+            let signing: [ClientAuthenticationMethod] = [.privateKeyJWT, .secretJWT]
+            profile.methods = profile.methods.subtracting(ClientAuthenticationMethods(signing))
+        }
+        return profile
+    }
+
+    /// The time for which the server goes on without news of a shared store, which `gauges` have
+    /// then; nil without one.
     func staleness(by gauges: Gauges) -> StoreStaleness? {
-        sharedStore.map { StoreStaleness(gauges, secondsMax: $0.stalenessMaxSeconds) }
+        guard let sharedStore else { return nil }
+        gauges.storeUnreadSecondsMax.store(sharedStore.stalenessMaxSeconds, ordering: .relaxed)
+        gauges.assertionsNeedRow.store(assertionReplay == .shared, ordering: .relaxed)
+        gauges.storeIsReadOnly.store(isReader, ordering: .relaxed)
+        return StoreStaleness(gauges)
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import HTTP
+internal import Telemetry
 
 /// The public documents: the JWK Set, the metadata, and the health of the server.
 final class Documents {
@@ -62,16 +63,23 @@ final class Documents {
         return .response(response)
     }
 
-    /// Whether balancers should send requests here: 200 with `full`, or 503 while the server drains
-    /// or its registry is too old to go by.
+    /// Whether balancers should send requests here: 200 with `full`, or with `snapshot`, its age in
+    /// seconds and the operations that are refused, while the store is away; 503 while the server
+    /// drains or its registry is too old to go by.
     func ready(_: borrowing Request, _: Span<UInt8>, _: HTTP1Session) -> Answer {
-        let state = isDraining ? "draining" : staleness?.isStale == true ? "stale" : "full"
-        var response = Response(
-            status: state == "full" ? 200 : 503,
-            Array("{\"state\":\"\(state)\"}".utf8)
-        )
-        if state != "full" { response.addRetryAfter(1) }
-        return .response(response)
+        guard !isDraining, staleness?.isStale != true else {
+            let state = isDraining ? "draining" : "stale"
+            var response = Response(status: 503, Array("{\"state\":\"\(state)\"}".utf8))
+            response.addRetryAfter(1)
+            return .response(response)
+        }
+        guard let state = staleness?.state, state.age > 0 else {
+            return .response(Response(status: 200, Array(#"{"state":"full"}"#.utf8)))
+        }
+        let refused = ServedOperation.allCases.filter { !state.isServed($0) }
+        let names = refused.map { "\"\($0.rawValue)\"" }.joined(separator: ",")
+        let text = #"{"state":"snapshot","age":\#(state.age),"refused":[\#(names)]}"#
+        return .response(Response(status: 200, Array(text.utf8)))
     }
 
     /// A document, unless the reader has it already (RFC 9110 §13.1.2).

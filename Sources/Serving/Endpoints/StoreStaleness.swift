@@ -6,18 +6,23 @@ package import Telemetry
 ///
 /// A node that cannot hear of a disabled client must not issue tokens for ever: beyond it every
 /// endpoint that goes by the registry is refused with 503, until the store is read again. The time
-/// is the monotonic clock's, which nobody can set back.
+/// is that of a clock that cannot be set back and counts while the machine is suspended; a node
+/// that starts from its snapshot begins with the age of that.
 package struct StoreStaleness: Sendable {
     private let gauges: Gauges
-    private let secondsMax: Int
 
-    /// Stale once the store could not be read for longer than `secondsMax`, by `gauges`.
-    package init(_ gauges: Gauges, secondsMax: Int) {
-        (self.gauges, self.secondsMax) = (gauges, secondsMax)
+    /// Stale once the store could not be read for longer than `gauges` allow.
+    package init(_ gauges: Gauges) {
+        self.gauges = gauges
     }
 
+    /// The state of the store now.
+    var state: StoreState { gauges.storeState }
+
     /// Whether the registry is too old to go by.
-    var isStale: Bool { gauges.storeUnreadSeconds.current > secondsMax }
+    var isStale: Bool {
+        gauges.storeUnreadSeconds.current > gauges.storeUnreadSecondsMax.current
+    }
 
     /// Seconds after which a refused client may come again.
     static let retrySeconds = 5

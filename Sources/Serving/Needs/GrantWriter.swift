@@ -2,6 +2,7 @@
 internal import Logging
 internal import OAuth
 internal import Reactor
+internal import Snapshots
 internal import Storage
 internal import Telemetry
 
@@ -24,6 +25,8 @@ final class GrantWriter: Sendable {
     private static let readingInterval: UInt64 = 300
     /// The interval of the log's lines about grants without room, in milliseconds.
     private static let fullInterval: UInt64 = 60_000
+    /// The interval at which a node's snapshot of them is written anew where that is needed.
+    private static let snapshotInterval: UInt64 = 60_000
 
     private struct Write: Sendable {
         let write: GrantWrite
@@ -38,6 +41,8 @@ final class GrantWriter: Sendable {
     private let revocations: RevokedTokens
     private let recent: RecentFamilies
     private let gauges: Gauges
+    private let snapshot: NodeSnapshot?
+    private let mayWrite: Bool
     private let clock: WallClock
     /// Both clocks at the start.
     private let slower: SlowerClock
@@ -51,6 +56,8 @@ final class GrantWriter: Sendable {
         _ revocations: RevokedTokens,
         _ recent: RecentFamilies,
         _ gauges: Gauges,
+        snapshot: NodeSnapshot? = nil,
+        mayWrite: Bool = true,
         readingAfter position: Int64?,
         clock: WallClock,
         log: Logger
@@ -59,6 +66,8 @@ final class GrantWriter: Sendable {
         self.revocations = revocations
         self.recent = recent
         self.gauges = gauges
+        self.snapshot = snapshot
+        self.mayWrite = mayWrite
         self.position = position
         self.clock = clock
         self.log = log
@@ -90,6 +99,8 @@ final class GrantWriter: Sendable {
         var position: Int64?
         var readsAt = Clock.milliseconds
         var reading: LoggedFailure
+        /// When the snapshot may be written anew.
+        var snapshotIsDueAt = Clock.milliseconds
         /// The shard of the revocations that is swept next.
         var turn = 0
     }
@@ -137,6 +148,10 @@ final class GrantWriter: Sendable {
             gauges.grantWrites.add(results.count)
             return results
         }
+        if let snapshot {
+            let pairs = zip(group, results)
+            snapshot.append(pairs.compactMap { Self.revocation($0.write, $1) })
+        }
         var answers = NeedAnswers()
         for (write, result) in zip(group, results) {
             switch result {
@@ -148,6 +163,18 @@ final class GrantWriter: Sendable {
         }
         answers.post()
         progress.writing.note(results)
+    }
+
+    /// The token that a write has revoked.
+    private static func revocation(
+        _ write: GrantWrite,
+        _ result: Result<GrantWriteResult, StoreError>
+    ) -> RevokedToken? {
+        guard case .success(.done) = result else { return nil }
+        switch write {
+        case .revokeGrant(let token), .revokeToken(let token): return token
+        default: return nil
+        }
     }
 
     /// Notes what the store has judged, before its answer leaves: a revocation counts from then on,
@@ -195,12 +222,22 @@ final class GrantWriter: Sendable {
         progress.readsAt = Clock.milliseconds + Self.readingInterval
         do {
             let found = try store.revocations(after: position)
+            snapshot?.append(found.tokens)
             for token in found.tokens { revocations.add(token) }
+            try writeSnapshot(&progress)
             progress.position = found.position
             progress.reading.end()
         } catch {
             progress.reading.note(error)
         }
+    }
+
+    private func writeSnapshot(_ progress: inout Progress) throws {
+        guard let snapshot, snapshot.needsNewRevocations,
+            Clock.milliseconds >= progress.snapshotIsDueAt
+        else { return }
+        progress.snapshotIsDueAt = Clock.milliseconds + Self.snapshotInterval
+        try snapshot.replaceRevocations { revocations.write(to: $0) }
     }
 
     private func removeEnded(_ progress: inout Progress) {
@@ -210,6 +247,7 @@ final class GrantWriter: Sendable {
         revocations.sweep(progress.turn, before: now)
         progress.turn &+= 1
         progress.removesAt = Clock.milliseconds + Self.removalInterval
+        guard mayWrite else { return }
         do {
             let removed = try store.removeEnded(before: now, limit: Self.removedMax)
             // There are more; the next group comes between.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import OAuth
 internal import Reactor
+internal import Snapshots
 internal import Storage
 internal import Synchronization
 
@@ -46,6 +47,14 @@ package final class RevokedTokens: TokenRevocations {
             let left = shard.filter { $0.value >= now }
             total.subtract(shard.count - left.count, ordering: .releasing)
             shard = left
+        }
+    }
+
+    /// Writes all of them.
+    func write(to draft: SnapshotDraft) {
+        for shard in shards {
+            let tokens = shard.withLock { $0 }
+            for (id, until) in tokens { draft.append(.revoked(RevokedToken(id: id, until: until))) }
         }
     }
 

@@ -2,6 +2,7 @@
 package import Logging
 internal import OAuth
 package import Reactor
+package import Snapshots
 package import Storage
 package import Telemetry
 
@@ -15,24 +16,38 @@ package final class StoredGrants: Sendable {
     /// The families of refresh tokens of late.
     let recent = RecentFamilies()
 
-    /// Loads the revoked tokens before this returns, and starts the threads; writes are counted in
-    /// `gauges`.
+    /// Loads the revoked tokens before this returns, where the store `isAway` those of the node's
+    /// `snapshot`, and starts the threads; writes are counted in `gauges`. Where the node may not
+    /// write, rows that have ended are left to others.
     package init(
         _ store: any GrantStore,
+        snapshot: NodeSnapshot? = nil,
+        isAway: Bool = false,
+        mayWrite: Bool = true,
         gauges: Gauges,
         clock: WallClock,
         log: Logger
     ) throws {
         revocations = RevokedTokens()
-        // First, so that none is missed between the two.
-        let position = try store.revocationPosition()
-        // All of them, whatever the clock says now: it may be ahead, and be put right later.
-        try store.forEachRevokedToken(after: 0) { [revocations] in revocations.add($0) }
+        let position: Int64?
+        if isAway, let snapshot {
+            try snapshot.forEachRevocation { [revocations] in revocations.add($0) }
+            // All are read once the store is back.
+            position = 0
+        } else {
+            // First, so that none is missed between the two.
+            position = try store.revocationPosition()
+            // All of them, whatever the clock says now: it may be ahead, and be put right later.
+            try store.forEachRevokedToken(after: 0) { [revocations] in revocations.add($0) }
+            try snapshot?.replaceRevocations { [revocations] in revocations.write(to: $0) }
+        }
         writer = try GrantWriter(
             store,
             revocations,
             recent,
             gauges,
+            snapshot: snapshot,
+            mayWrite: mayWrite,
             readingAfter: position,
             clock: clock,
             log: log

@@ -50,9 +50,13 @@ package final class UsedAssertionWriter: Sendable {
     private let log: Logger
 
     /// Loads the stored uses into `memory` before this returns, and starts the thread.
+    ///
+    /// A store that `isAway`, or may not be written, is not asked: nothing is used before it is
+    /// there, and it judges then.
     package init(
         _ store: any UsedAssertionStore,
         _ memory: SeenAssertions,
+        isAway: Bool = false,
         clock: WallClock,
         log: Logger
     ) throws {
@@ -60,7 +64,7 @@ package final class UsedAssertionWriter: Sendable {
         self.memory = memory
         self.clock = clock
         self.log = log
-        let rows = try Self.recall(store, memory, now: Self.now(clock), log)
+        let rows = isAway ? 0 : try Self.recall(store, memory, now: Self.now(clock), log)
         try queue.start("assertions") { self.work(rows: rows) }
     }
 

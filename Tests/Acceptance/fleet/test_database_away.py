@@ -95,7 +95,7 @@ def test_a_database_that_was_killed(cluster, nodes, shop, signer):
 
 
 def test_a_node_does_not_start_on_a_database_that_is_away(fleet, cluster, nodes, shop):
-    """The twin of going on: nothing is served without a registry."""
+    """The twin of going on: nothing is served without a registry, or a snapshot of it."""
     node = fleet.node()
     cluster.freeze()
     try:
@@ -131,7 +131,12 @@ def test_a_node_without_news_for_too_long_issues_nothing(fleet, cluster, nodes, 
             assert node.get("/oauth2/jwks").status == 200
             for other in nodes:
                 expect.token(other.token(shop.body, shop.credential))
-                assert other.get("/ready").status == 200
+                ready = other.get("/ready")
+                assert ready.status == 200 and ready.json["state"] == "snapshot"
+                assert ready.json["age"] >= 1 and ready.json["refused"] == [
+                    "client_assertions", "authorization_code", "refresh_token", "revocation",
+                    "registration",
+                ]  # fmt: skip
         finally:
             cluster.thaw()
         expect.eventually(

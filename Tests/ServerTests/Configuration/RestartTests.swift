@@ -62,6 +62,7 @@ import Testing
         "store.url": ("postgresql://b/c?sslmode=verify-full", sharing),
         "store.key_file": ("/other", sharing),
         "store.staleness_max_seconds": ("1", sharing),
+        "store.mode": ("read", sharing), "assertions.replay": ("node", [:]),
     ]
 
     private func load(_ values: [String: String]) throws -> ServerConfiguration {
@@ -111,6 +112,7 @@ import Testing
         #expect(
             ServerConfiguration.keys.filter(\.needsRestart).map(\.name) == [
                 "data", "reactors", "store.url", "store.key_file", "store.staleness_max_seconds",
+                "store.mode", "assertions.replay",
                 "listeners.<name>.address", "tls.resumption",
                 "tls.session_store_max", "tls.slim_provider", "limits.connections",
                 "workers.threads", "workers.queue", "administration.address",

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+package import Reactor
+package import Storage
+internal import Text
+
+/// The registrations and revocations that a node has read of a shared store, on its own disk: what
+/// it starts from while that store is away.
+///
+/// Files in the node's folder, for its owner alone, sealed under a key of the node and of the
+/// store together: the folder alone opens nothing, nor does the store's key file. Changes are
+/// appended, and durable before they are in force; a mark beside them has the newest epoch, so that
+/// an older file that is put back is refused. Restoring the whole folder is not told from that.
+///
+/// Failures of writing are kept for `failure` and never thrown: the node goes on, and its snapshot
+/// is removed, since it is older than what the node has seen.
+package final class NodeSnapshot: Sendable {
+    /// The parts, each a file.
+    enum Part: String, CaseIterable, Sendable {
+        case registry
+        case revocations
+    }
+
+    private struct Open {
+        let file: SealedFileWriter
+        var records: RecordWriter
+        /// The bytes of the whole state that the file began with.
+        let base: Int
+    }
+
+    private struct State {
+        // SAFETY: files are used under the lock alone.
+        var open: [Part: Open] = [:]
+        var mark: SnapshotMark
+        /// When the mark that is on the disk was written, in monotonic milliseconds.
+        var markWrittenAt: UInt64 = 0
+        var failure: StoreError?
+    }
+
+    /// The interval at which the mark is written where nothing changes, in milliseconds: a start
+    /// takes the store for so much older than it is.
+    private static let markInterval: UInt64 = 5_000
+    /// Appended bytes after which a part is written anew, beside those of its whole state.
+    private static let appendedMax = 4 << 20
+    private static let keyCount = 32
+
+    private let directory: String
+    private let nodeKey: [UInt8]
+    private let storeKeys: @Sendable () -> [[UInt8]]
+    private let clock: WallClock
+    private let bootID: String
+    private let state: Lock<State>
+
+    /// The snapshot in `directory`; makes the node's key where there is none.
+    ///
+    /// `storeKeys` are secrets that follow from the keys of the store: the first one seals, and
+    /// each opens.
+    package init(
+        in directory: String,
+        clock: WallClock,
+        storeKeys: @escaping @Sendable () -> [[UInt8]]
+    ) throws(StoreError) {
+        self.directory = directory
+        self.clock = clock
+        self.storeKeys = storeKeys
+        nodeKey = try Self.ensureKey(at: directory + "/snapshot.key")
+        bootID = NodeMoment.currentBootID()
+        let keys = storeKeys().map { [nodeKey] in nodeKey + $0 }
+        let known = try? SnapshotMark.read(Self.markPath(directory), keys: keys)
+        state = Lock(
+            State(mark: known ?? SnapshotMark(heard: NodeMoment(wall: 0, boot: 0, bootID: "")))
+        )
+    }
+
+    /// The reason why the snapshot could not be written the last time; nil while it is current.
+    package var failure: StoreError? { state.withLock { $0.failure } }
+
+    // MARK: reading
+
+    /// The age of the snapshot in milliseconds, by a clock that cannot be set back: the time since
+    /// the store was read last.
+    ///
+    /// `.notFound` where there is none, `.corrupt` where it was changed, is older than the node has
+    /// seen, or is of another node or store.
+    package func age() throws(StoreError) -> UInt64 {
+        let mark: SnapshotMark
+        do {
+            mark = try SnapshotMark.read(Self.markPath(directory), keys: keys)
+        } catch {
+            throw Self.refused(error, Self.markPath(directory))
+        }
+        let now = NodeMoment.now(clock, bootID: bootID)
+        // A clock that tells nothing: as old as can be.
+        return mark.heard.milliseconds(until: now) ?? .max
+    }
+
+    /// Calls `body` with every entry of the registry's part; throws as `age`, and what `body`
+    /// throws.
+    package func forEachRegistration(_ body: (SnapshotRecord) throws -> Void) throws {
+        try read(.registry, body)
+    }
+
+    /// Calls `body` with every revocation; throws as `age`.
+    package func forEachRevocation(_ body: (RevokedToken) -> Void) throws {
+        try read(.revocations) { if case .revoked(let token) = $0 { body(token) } }
+    }
+
+    private func read(_ part: Part, _ body: (SnapshotRecord) throws -> Void) throws {
+        let path = path(part)
+        var bodyError: (any Error)?
+        do {
+            let newest = try SnapshotMark.read(Self.markPath(directory), keys: keys)
+                .epochs[part.rawValue]
+            let file = try SealedFileReader(path, keys: keys, purpose: part.rawValue)
+            var reader = RecordReader()
+            var epoch: UInt64?
+            while let frame = try file.next() {
+                epoch = nil
+                try reader.read(frame) { entry in
+                    switch entry {
+                    case .end(let number): epoch = number
+                    case .record(let record):
+                        do {
+                            try body(record)
+                        } catch {
+                            bodyError = error
+                            throw error
+                        }
+                    }
+                }
+            }
+            guard let newest, let epoch, epoch >= newest else {
+                throw StoreError(
+                    .corrupt,
+                    "\(path) is older than what this node has seen",
+                    of: .file(path)
+                )
+            }
+        } catch {
+            throw bodyError ?? Self.refused(error, path)
+        }
+    }
+
+    private static func refused(_ error: any Error, _ path: String) -> StoreError {
+        switch error {
+        case let error as StoreError: error
+        case let error as SystemError:
+            StoreError(
+                DataFile.exists(path) ? .inputOutput : .notFound,
+                "this node has no snapshot to start from (\(error.reason))",
+                of: .file(path)
+            )
+        default:
+            StoreError(
+                .corrupt,
+                "\(path) was changed, or is of another node or of another store",
+                of: .file(path)
+            )
+        }
+    }
+
+    // MARK: writing
+
+    /// Has `body` write the whole registry anew, which takes the place of the snapshot when it
+    /// returns; throws what `body` throws, and leaves the snapshot as it was then.
+    package func replaceRegistry<Value>(_ body: (SnapshotDraft) throws -> Value) throws -> Value {
+        try replace(.registry, body)
+    }
+
+    /// The same of the revocations.
+    package func replaceRevocations<Value>(
+        _ body: (SnapshotDraft) throws -> Value
+    ) throws -> Value {
+        try replace(.revocations, body)
+    }
+
+    private func replace<Value>(
+        _ part: Part,
+        _ body: (SnapshotDraft) throws -> Value
+    ) throws -> Value {
+        // Before the store is asked: the draft is at least as new.
+        let began = NodeMoment.now(clock, bootID: bootID)
+        let draft = SnapshotDraft(path(part) + ".partial", key: key, purpose: part.rawValue)
+        let value: Value
+        do {
+            value = try body(draft)
+        } catch {
+            draft.abandon()
+            throw error
+        }
+        state.withLock { state in
+            let epoch = (state.mark.epochs[part.rawValue] ?? 0) + 1
+            do {
+                let (file, records) = try draft.finish(epoch: epoch)
+                try file.publish(as: path(part))
+                state.open[part] = Open(file: file, records: records, base: file.count)
+                state.mark.epochs[part.rawValue] = epoch
+                if part == .registry { state.mark.heard = began }
+                try writeMark(&state)
+                state.failure = nil
+            } catch {
+                draft.abandon()
+                retire(part, error, &state)
+            }
+        }
+        return value
+    }
+
+    /// Appends what has changed of the registry; durable when this returns, unless `failure` says
+    /// otherwise.
+    package func append(_ records: [SnapshotRecord]) { append(records, to: .registry) }
+
+    /// Appends revocations, as `append`.
+    package func append(_ tokens: [RevokedToken]) {
+        append(tokens.map { .revoked($0) }, to: .revocations)
+    }
+
+    private func append(_ records: [SnapshotRecord], to part: Part) {
+        guard !records.isEmpty else { return }
+        state.withLock { state in
+            guard var open = state.open[part] else { return }
+            do {
+                var frame: [UInt8] = []
+                for record in records { open.records.append(record, to: &frame) }
+                let epoch = (state.mark.epochs[part.rawValue] ?? 0) + 1
+                RecordWriter.appendEnd(epoch: epoch, to: &frame)
+                try open.file.append(frame)
+                try open.file.sync()
+                state.open[part] = open
+                state.mark.epochs[part.rawValue] = epoch
+                try writeMark(&state)
+            } catch {
+                retire(part, error, &state)
+            }
+        }
+    }
+
+    /// Whether the registry should be written anew: it could not be written, or has grown far
+    /// beyond its content.
+    package var needsNewRegistry: Bool { needsReplacement(.registry) }
+
+    /// The same of the revocations.
+    package var needsNewRevocations: Bool { needsReplacement(.revocations) }
+
+    private func needsReplacement(_ part: Part) -> Bool {
+        state.withLock { state in
+            guard let open = state.open[part] else { return true }
+            return open.file.count - open.base > max(open.base, Self.appendedMax)
+        }
+    }
+
+    /// Notes that the store was read just now, and that the snapshot has all of it.
+    package func noteHeard() {
+        state.withLock { state in
+            guard state.open[.registry] != nil else { return }
+            state.mark.heard = NodeMoment.now(clock, bootID: bootID)
+            guard Clock.milliseconds - state.markWrittenAt >= Self.markInterval else { return }
+            do {
+                try writeMark(&state)
+            } catch {
+                // The one on the disk is older, so that a start takes the snapshot for older.
+                state.markWrittenAt = Clock.milliseconds
+            }
+        }
+    }
+
+    private func writeMark(_ state: inout State) throws {
+        try state.mark.write(Self.markPath(directory), key: key)
+        state.markWrittenAt = Clock.milliseconds
+    }
+
+    /// Removes a part that is not current any more, and has the mark refuse it where that fails.
+    private func retire(_ part: Part, _ error: any Error, _ state: inout State) {
+        state.open[part] = nil
+        let path = path(part)
+        DataFile.remove(path)
+        state.mark.epochs[part.rawValue] = (state.mark.epochs[part.rawValue] ?? 0) + 1
+        try? writeMark(&state)
+        let reason = (error as? SystemError)?.reason ?? "\(error)"
+        state.failure = StoreError(
+            .inputOutput,
+            "\(path) cannot be written (\(reason))",
+            of: .file(path)
+        )
+    }
+
+    // MARK: files and keys
+
+    private func path(_ part: Part) -> String { "\(directory)/snapshot.\(part.rawValue)" }
+
+    private static func markPath(_ directory: String) -> String { directory + "/snapshot.mark" }
+
+    private var keys: [[UInt8]] { storeKeys().map { nodeKey + $0 } }
+
+    private var key: [UInt8] { keys.first ?? nodeKey }
+
+    private static func ensureKey(at path: String) throws(StoreError) -> [UInt8] {
+        do {
+            if !DataFile.exists(path) {
+                let line = Hexadecimal.text(try RandomBytes.make(keyCount)) + "\n"
+                try DataFile.write(Array(line.utf8), to: path, isPrivate: true)
+            }
+            try DataFile.makePrivate(path)
+            let line = try DataFile.read(path, upTo: 4 * keyCount, followsLinks: false)
+            let digits = line.split(separator: UInt8(ascii: "\n")).first ?? []
+            if let key = Hexadecimal.bytes(digits), key.count == keyCount { return key }
+        } catch let error as SystemError {
+            throw StoreError(
+                .unavailable,
+                "the key of this node's snapshot cannot be had (\(error.reason))",
+                of: .file(path)
+            )
+        } catch {
+            throw StoreError(.inputOutput, "no key can be made: \(error)", of: .file(path))
+        }
+        throw StoreError(
+            .corrupt,
+            "\(path) is no key of a snapshot: remove it, and the node makes another",
+            of: .file(path)
+        )
+    }
+}

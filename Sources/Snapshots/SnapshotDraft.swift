@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Reactor
+
+/// A snapshot that is being written: a file that takes the place of the one before when it is whole.
+///
+/// One thread's own. A failure is kept until `finish`, so that reading the store goes on.
+package final class SnapshotDraft {
+    private var records = RecordWriter()
+    private var frame: [UInt8] = []
+    private var file: SealedFileWriter?
+    private var failure: (any Error)?
+    private let path: String
+
+    /// Few system calls, and little memory.
+    private static let frameCount = 256 * 1_024
+
+    init(_ path: String, key: [UInt8], purpose: String) {
+        self.path = path
+        do {
+            file = try SealedFileWriter(path, key: key, purpose: purpose)
+        } catch {
+            failure = error
+        }
+    }
+
+    /// Adds `record`.
+    package func append(_ record: SnapshotRecord) {
+        guard failure == nil else { return }
+        records.append(record, to: &frame)
+        if frame.count >= Self.frameCount { flush() }
+    }
+
+    /// The file with its last frame, and what it refers to; throws the first failure.
+    func finish(epoch: UInt64) throws -> (SealedFileWriter, RecordWriter) {
+        RecordWriter.appendEnd(epoch: epoch, to: &frame)
+        flush()
+        if let failure { throw failure }
+        guard let file else { throw SystemError("writing \(path)", code: 0) }
+        return (file, records)
+    }
+
+    /// Removes the file.
+    func abandon() {
+        file = nil
+        DataFile.remove(path)
+    }
+
+    private func flush() {
+        do {
+            try file?.append(frame)
+        } catch {
+            failure = error
+        }
+        frame.removeAll(keepingCapacity: true)
+    }
+}
