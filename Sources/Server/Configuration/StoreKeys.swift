@@ -2,6 +2,7 @@
 package import PostgresStore
 internal import Serving
 package import Storage
+internal import TLS
 internal import Telemetry
 
 /// A store that nodes share.
@@ -100,6 +101,9 @@ extension ServerConfiguration {
     package var storePlace: StorePlace {
         StorePlace(directory: dataDirectory, shared: sharedStore)
     }
+
+    /// Whether sessions are resumed on any node.
+    var sharesSessions: Bool { sharedStore != nil && tls.resumption == .tickets }
 
     /// The time for which the server goes on without news of a shared store; nil without one.
     func staleness(by gauges: Gauges) -> StoreStaleness? {
