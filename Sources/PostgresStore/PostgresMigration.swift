@@ -119,6 +119,8 @@ package enum PostgresMigration {
         guard try key.seal(of: nil) != nil else {
             throw StoreError.corrupt(store, "the key of its audit is missing")
         }
+        // Also of a store that was made before there was one.
+        _ = try PostgresTicketSecret(database: connection, wrapping: keyFile).ensured()
         return Report(from: before, to: max(before, PostgresSchema.current))
     }
 

@@ -13,6 +13,9 @@ struct PostgresParts: StoreParts {
         PostgresAuditKey(database: connection, wrapping: keyFile, storeError: storeError)
     }
     var wrapping: any KeyWrapping { keyFile }
+    var ticketSecret: (any TicketSecret)? {
+        PostgresTicketSecret(database: connection, wrapping: keyFile)
+    }
 
     func storeError(_ error: any Error) -> StoreError { StoreError(error, of: store) }
     func corrupt(_ finding: String) -> StoreError { .corrupt(store, finding) }

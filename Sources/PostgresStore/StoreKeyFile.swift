@@ -194,7 +194,7 @@ struct PostgresAuditKey: AuditKey {
 
     func makeRenewed() throws(StoreError) -> AuditSeal? {
         do {
-            try requireStoreKey()
+            try Self.requireStoreKey(wrapping, database)
             let key = try RandomBytes.make(Self.keyBytes)
             try database.execute(
                 """
@@ -209,9 +209,9 @@ struct PostgresAuditKey: AuditKey {
         }
     }
 
-    /// A new key under a file that opens nothing else of the store would close the audit to every
-    /// other node.
-    private func requireStoreKey() throws {
+    /// Throws where `wrapping` opens nothing else of the store: a new secret under it would be
+    /// closed to every other node.
+    static func requireStoreKey(_ wrapping: StoreKeyFile, _ database: any SQLDatabase) throws {
         let row = try database.first(
             """
             SELECT key_id, material FROM server_key UNION ALL

@@ -12,6 +12,7 @@ struct SQLiteParts: StoreParts {
 
     var auditKey: any AuditKey { AuditKeyFile(besideDatabase: path) }
     var wrapping: any KeyWrapping { PlainKeys() }
+    var ticketSecret: (any TicketSecret)? { nil }
 
     func storeError(_ error: any Error) -> StoreError {
         note(error)

@@ -25,7 +25,7 @@ public final class Server {
     private var settings: ReactorSettings
     private var pairs: ServerPairWatch
     private let switchedOff = SwitchedOffClients()
-    private var ticketKeys: TicketKeys
+    private var ticketKeys: TicketKeySchedule
     private var sessionStore: SessionStore?
     private let dummyPasswordHash: String
     private let addresses: [SocketAddress]
@@ -115,7 +115,6 @@ public final class Server {
             clock: clock,
             log: log
         )
-        ticketKeys = try TicketKeys()
         sessionStore = try configuration.tls.makeSessionStore()
         let served = try Self.pairs(configuration, now: clock.seconds)
         settings = try Self.settings(
@@ -125,6 +124,8 @@ public final class Server {
             sessions: sessionStore,
             isTest: loadTarget != nil
         )
+        let secret = try Self.ticketSecret(configuration, store, at: clock.seconds)
+        ticketKeys = try TicketKeySchedule(secret, settings.policies, configuration.tls, .by(clock))
         pairs = Self.watch(configuration, served)
         workers = try WorkerPool(
             threads: configuration.workers.threads,
@@ -200,7 +201,7 @@ public final class Server {
             requestKeys: { [upkeep] in upkeep.requestKeys($0, now: $1, answer: $2) },
             certificateUsage: upkeep.usage,
             jwks: PublicDocument(current.jwks),
-            ticketKeys: ticketKeys,
+            ticketKeys: ticketKeys.keys,
             addresses: addresses,
             loadTarget: target?.start(ofReactor: index),
             staleness: configuration.staleness(by: gauges)
@@ -258,16 +259,12 @@ public final class Server {
 
     /// Handles signals and periodic work until SIGTERM; returns at the end of all.
     public func run() {
-        var rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation
         while true {
             reloadRenewedPairs()
             certificates.warn(now: clock.seconds, days: configuration.expiry.warningDays, log: log)
             handshakeFailures.logWithheld(now: Clock.milliseconds)
             target?.state.sample()
-            if Clock.milliseconds >= rotation {
-                rotation = Clock.milliseconds + configuration.tls.ticketKeyRotation
-                rotateTicketKeys()
-            }
+            renewTicketKeys()
             switch Signals.next(milliseconds: Self.tickMilliseconds) {
             case .stop: return stop()
             case .reload: reloadConfiguration()
@@ -310,6 +307,11 @@ public final class Server {
 
     // MARK: updates while serving
 
+    private func post(_ settings: ReactorSettings) {
+        let message = ReactorMessage.settings(settings, ticketKeys: ticketKeys.keys)
+        for reactor in reactors { reactor.mailbox.post(message) }
+    }
+
     private func updateCertificates(_ served: [ServerCertificate]) {
         certificates = ServerCertificates(served)
         let ends = served.map {
@@ -323,13 +325,13 @@ public final class Server {
         gauges.serverCertificates.withLock { $0 = ends }
     }
 
-    private func rotateTicketKeys() {
-        guard let rotated = try? ticketKeys.rotated(keeping: configuration.tls.ticketKeysKept)
-        else {
+    private func renewTicketKeys() {
+        do {
+            guard try ticketKeys.renew(now: .by(clock)) else { return }
+        } catch {
             return log.error("the ticket keys could not be rotated")
         }
-        ticketKeys = rotated
-        for reactor in reactors { reactor.mailbox.post(.ticketKeys(rotated)) }
+        for reactor in reactors { reactor.mailbox.post(.ticketKeys(ticketKeys.keys)) }
         log.debug("ticket keys rotated")
     }
 
@@ -352,6 +354,7 @@ public final class Server {
                 isTest: loadTarget != nil
             )
             for listener in tried.listeners { _ = try TLSContext(listener.tls, outbox: Outbox()) }
+            try ticketKeys.adopt(tried.policies, usable.tls, now: .by(clock))
             configuration = usable
             facts.values = usable.facts
             settings = tried
@@ -359,7 +362,7 @@ public final class Server {
             upkeep.update(usable.upkeep)
             updateCertificates(Self.certificates(usable, served))
             sink.level = usable.log.level
-            for reactor in reactors { reactor.mailbox.post(.settings(tried)) }
+            post(tried)
             log.info("configuration reloaded")
             for key in fixed {
                 log.warning("needs a restart to take effect", metadata: ["key": "\(key)"])
@@ -392,7 +395,7 @@ public final class Server {
         }
         settings = renewed
         updateCertificates(Self.certificates(configuration, served))
-        for reactor in reactors { reactor.mailbox.post(.settings(renewed)) }
+        post(renewed)
         log.info("renewed certificates are in use")
     }
 }

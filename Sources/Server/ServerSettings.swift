@@ -132,20 +132,23 @@ extension Server {
     /// A session is resumed only where it was opened: same listener, same policy, same server
     /// certificates (CVE-2025-23419).
     ///
-    /// Where names have certificates of their own, TLS adds the name.
+    /// Nodes that share sessions have addresses and certificates of their own, so there the
+    /// listener's name and its policy alone count; ticket keys follow from them too. The lifetime
+    /// is one of them, because a ticket brings its own. Where names have certificates of their
+    /// own, TLS adds the name.
     private static func sessionContext(
         _ listener: ListenerSettings,
         _ configuration: ServerConfiguration,
         _ certificates: ListenerCertificates
     ) -> Digest256 {
-        var bytes = Array(
-            [
-                listener.name, "\(listener.address)", listener.clientCertificate.rawValue,
-                listener.profile.rawValue, "",
-            ].joined(separator: "\0").utf8
-        )
-        bytes += Array("\(configuration.issuer)\0".utf8)
-        return Digest256.of(bytes + certificates.digest.bytes)
+        let isShared = configuration.sharesSessions
+        let parts = [
+            listener.name, listener.clientCertificate.rawValue, listener.profile.rawValue,
+            configuration.issuer,
+            isShared ? "\(configuration.tls.sessionLifetime)" : "\(listener.address)", "",
+        ]
+        let bytes = Array(parts.joined(separator: "\0").utf8)
+        return Digest256.of(isShared ? bytes : bytes + certificates.digest.bytes)
     }
 
     /// The pairs to serve, which come to a handshake each and can be served together; the generated
@@ -265,5 +268,12 @@ extension Server {
             "fewer descriptors than connections allowed: accepting will pause",
             metadata: ["descriptors": "\(descriptors)", "needed": "\(needed)"]
         )
+    }
+}
+
+extension ServerConfiguration {
+    /// The sections that Upkeep goes by.
+    var upkeep: UpkeepSettings {
+        UpkeepSettings(fetching: fetching, expiry: expiry, tokenKeys: tokenKeys)
     }
 }

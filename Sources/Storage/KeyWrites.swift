@@ -34,6 +34,20 @@ extension RegistrationStore {
         }
     }
 
+    /// The secret from which nodes derive their keys of session tickets, made first where it is
+    /// missing; nil in a store of one node.
+    package func ensureTicketSecret(
+        by author: Author,
+        at time: Int64
+    ) throws(StoreError) -> [UInt8]? {
+        // A read first: mostly the secret exists, and no lock is needed.
+        let found = try ask { reader throws(StoreError) in try reader.ticketSecret() }
+        if let found { return found }
+        return try enter(by: author, at: time) { writer throws(StoreError) in
+            try writer.makeTicketSecret()
+        }
+    }
+
     /// Adds `key` and ends the others of its kind that have no end yet, at `retiredAt`.
     ///
     /// In the same transaction, keys of the kind that end before `forgotten` are removed: those

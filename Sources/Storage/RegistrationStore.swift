@@ -83,6 +83,10 @@ package protocol RegistrationReader {
     /// Every key of the server, in the order in which they become active.
     func keys() throws(StoreError) -> [KeyRecord]
 
+    /// The secret from which nodes that share the store derive their keys of session tickets; nil
+    /// where it is not made yet, and in a store of one node, which has no use for it.
+    func ticketSecret() throws(StoreError) -> [UInt8]?
+
     /// When the client's registered certificates were used; none for those that never were.
     func certificateUses(of clientID: String) throws(StoreError) -> [RegisteredCertificateUse]
     /// The last certificate of a client of `tls_client_auth`; nil where none is recorded.
@@ -152,6 +156,11 @@ package protocol RegistrationWriter: RegistrationReader {
     func setRetired(at time: Int64, key keyID: String) throws(StoreError)
     /// Removes the key; `.notFound` if it is not there.
     func removeKey(_ keyID: String) throws(StoreError)
+
+    /// The secret of session tickets, made where it is missing; nil in a store of one node.
+    ///
+    /// Of several programs that make it at once one wins, and all get the winner's.
+    func makeTicketSecret() throws(StoreError) -> [UInt8]?
 
     /// Adds `token`; `.alreadyExists` if the name is taken.
     func insert(_ token: AdminTokenRecord) throws(StoreError)

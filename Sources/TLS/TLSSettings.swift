@@ -24,8 +24,8 @@ package struct TLSSettings: Sendable, Equatable {
 
     /// Milliseconds for which one ticket key encrypts; it decrypts for a session's lifetime longer.
     ///
-    /// A stolen ticket key opens the sessions of this time; below a minute the nodes' clocks would
-    /// matter.
+    /// A stolen ticket key opens the sessions of this time. Nodes that share a store have the keys
+    /// of one period more, for clocks that differ: below a minute their clocks would matter.
     package var ticketKeyRotation: UInt64 = 3_600_000
     package static let ticketKeyRotationSecondsRange = 60...86_400
 
@@ -67,8 +67,16 @@ package struct TLSSettings: Sendable, Equatable {
 
     /// Old ticket keys that are still needed: the rotations that a session lives through.
     package var ticketKeysKept: Int {
-        let rotation = max(1, Int(ticketKeyRotation / 1000))
+        let rotation = ticketKeyRotationSeconds
         return (sessionLifetime + rotation - 1) / rotation
+    }
+
+    /// Seconds for which one ticket key encrypts, at least 1.
+    package var ticketKeyRotationSeconds: Int { max(1, Int(ticketKeyRotation / 1000)) }
+
+    /// The number of rotations from 1970 to this time, in epoch seconds.
+    package func ticketPeriod(at seconds: Int64) -> Int64 {
+        max(0, seconds) / Int64(ticketKeyRotationSeconds)
     }
 
     /// The store of sessions; nil where none is kept.

@@ -63,6 +63,8 @@ package protocol StoreParts {
     var auditKey: any AuditKey { get }
     /// Protects the material of keys in their rows.
     var wrapping: any KeyWrapping { get }
+    /// The secret of session tickets; nil where nodes do not share the store.
+    var ticketSecret: (any TicketSecret)? { get }
 }
 
 extension StoreTransaction: RegistrationWriter {
@@ -73,6 +75,22 @@ extension StoreTransaction: RegistrationWriter {
     package func forEachClient(_ body: (ClientRecord) throws -> Void) throws {
         try parts.forEachClient(body)
     }
+
+    package func ticketSecret() throws(StoreError) -> [UInt8]? {
+        try attempt { _ in try parts.ticketSecret?.bytes() }
+    }
+
+    package func makeTicketSecret() throws(StoreError) -> [UInt8]? {
+        try attempt { _ in try parts.ticketSecret?.ensured() }
+    }
+}
+
+/// The secret from which nodes that share a store derive their keys of session tickets.
+package protocol TicketSecret {
+    /// The secret; nil where it is not made yet.
+    func bytes() throws -> [UInt8]?
+    /// The secret, made where it is missing.
+    func ensured() throws -> [UInt8]
 }
 
 /// The key of the audit's chain, wherever the store keeps it.

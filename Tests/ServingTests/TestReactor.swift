@@ -66,7 +66,7 @@ final class TestReactor {
             },
             certificateUsage: CertificateUsage(),
             jwks: PublicDocument(Array(#"{"keys":[]}"#.utf8)),
-            ticketKeys: try TicketKeys(),
+            ticketKeys: [],
             addresses: []
         )
         endpoints = Endpoints(start)

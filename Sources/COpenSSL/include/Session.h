@@ -9,7 +9,8 @@ typedef struct handfast_ticket_key {
     uint8_t name[16], encryption[32], authentication[32];
 } handfast_ticket_key;
 
-enum { HANDFAST_TICKET_KEYS = 25 };
+/// One that encrypts, one of the next period, and earlier ones.
+enum { HANDFAST_TICKET_KEYS = 26 };
 
 enum {
     /// Below it a verification costs no more than a whole handshake should.
@@ -32,7 +33,7 @@ void handfast_session_store_clear(handfast_session_store *store);
 
 /// The state of a context's callbacks; lives as long as the context.
 typedef struct handfast_context_state {
-    handfast_ticket_key keys[HANDFAST_TICKET_KEYS]; // the newest first
+    handfast_ticket_key keys[HANDFAST_TICKET_KEYS]; // the one that encrypts first
     size_t key_count;
     handfast_session_store *store; // NULL: tickets
     EVP_MD *sha256;

@@ -54,6 +54,11 @@ extension ConfigurationLoader {
             limit: integer(.ticketKeyRotation) * TicketKeys.keptMax,
             because: .ticketKeyRotation
         )
+        // Sessions in memory are resumed where they were opened, and clients come to any node.
+        if storeURL(.storeURL) != nil, case .standard = origin(.resumption) {
+            let tickets = TLSSettings.Resumption.tickets.rawValue
+            set(.resumption, .text(tickets), .derived(from: ConfigurationKey.storeURL.name))
+        }
         if integer(.reactors) == 0 {
             let cores = max(1, ProcessSettings.processors)
             set(.reactors, .integer(min(cores, integer(.connections))), origin(.reactors))

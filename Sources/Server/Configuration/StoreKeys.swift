@@ -4,6 +4,7 @@ package import PostgresStore
 internal import Serving
 package import Storage
 internal import Synchronization
+internal import TLS
 internal import Telemetry
 
 /// A store that nodes share.
@@ -141,6 +142,9 @@ extension ServerConfiguration {
             assertionReplay: assertionReplay
         )
     }
+
+    /// Whether sessions are resumed on any node.
+    var sharesSessions: Bool { sharedStore != nil && tls.resumption == .tickets }
 
     /// Whether the server writes nothing to the store that it shares.
     var isReader: Bool { sharedStore?.mode == .read }

@@ -32,7 +32,8 @@ extension ConfigurationKey {
         "tls.resumption",
         TLSSettings().resumption,
         "store keeps sessions in memory for all reactors and costs least, tickets keeps no state,"
-            + " off does full handshakes only."
+            + " off does full handshakes only. With a store that nodes share, the default is"
+            + " tickets, which every node resumes."
     ).needingRestart(\.tls.resumption)
     static let sessionLifetime = ConfigurationKey(
         "tls.session_lifetime",
@@ -44,7 +45,7 @@ extension ConfigurationKey {
         "tls.ticket_key_rotation",
         seconds: TLSSettings.ticketKeyRotationSecondsRange,
         TLSSettings().ticketKeyRotation,
-        "Seconds after which a new key encrypts tickets."
+        "Seconds after which a new key encrypts tickets; the same on all nodes that share a store."
     )
     static let sessionStoreMax = ConfigurationKey(
         "tls.session_store_max",

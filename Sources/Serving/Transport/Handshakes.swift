@@ -46,8 +46,8 @@ final class Handshakes {
     }
 
     /// Applies reloaded settings; throws, and changes nothing, where a context cannot be made.
-    func update(_ new: ReactorSettings) throws {
-        try contexts.replace(new.listeners.map(\.tls))
+    func update(_ new: ReactorSettings, _ ticketKeys: [TicketKeys]) throws {
+        try contexts.replace(new.listeners.map(\.tls), ticketKeys)
         settings = new
     }
 
@@ -67,7 +67,7 @@ final class Handshakes {
     }
 
     /// Sets the rotated ticket keys.
-    func update(_ keys: TicketKeys) {
+    func update(_ keys: [TicketKeys]) {
         contexts.update(keys)
     }
 

@@ -1,34 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import TLS
 
-/// The TLS contexts of a reactor's listeners, with their shared outbox and ticket keys.
+/// The TLS contexts of a reactor's listeners, with their shared outbox.
 struct ListenerContexts {
     let outbox = Outbox()
-    private var contexts: [TLSContext]
-    private var ticketKeys: TicketKeys
+    private var contexts: [TLSContext] = []
 
-    /// Contexts of listeners, in their order.
-    init(_ listeners: [TLSConfiguration], _ ticketKeys: TicketKeys) throws {
-        self.ticketKeys = ticketKeys
-        contexts = []
-        try replace(listeners)
+    /// Contexts of listeners, in their order, with the ticket keys of each.
+    init(_ listeners: [TLSConfiguration], _ ticketKeys: [TicketKeys]) throws {
+        try replace(listeners, ticketKeys)
     }
 
     subscript(listener: Int) -> TLSContext { contexts[listener] }
 
     /// Replaces the settings of the same listeners; connections keep the context that they began
     /// with.
-    mutating func replace(_ listeners: [TLSConfiguration]) throws {
-        contexts = try listeners.map { configuration in
-            let context = try TLSContext(configuration, outbox: outbox)
-            context.use(ticketKeys)
-            return context
-        }
+    mutating func replace(_ listeners: [TLSConfiguration], _ ticketKeys: [TicketKeys]) throws {
+        contexts = try listeners.map { try TLSContext($0, outbox: outbox) }
+        update(ticketKeys)
     }
 
-    /// Sets the rotated ticket keys.
-    mutating func update(_ keys: TicketKeys) {
-        ticketKeys = keys
-        for context in contexts { context.use(keys) }
+    /// Sets the ticket keys of each listener.
+    func update(_ keys: [TicketKeys]) {
+        precondition(keys.count == contexts.count, "ticket keys of each listener")
+        for (context, keys) in zip(contexts, keys) { context.use(keys) }
     }
 }

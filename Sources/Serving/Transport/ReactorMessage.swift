@@ -13,10 +13,10 @@ package enum ReactorMessage: Sendable {
     case jwks(PublicDocument)
     /// The rules of a load target have changed.
     case faults(FaultPlan)
-    /// The ticket keys have rotated.
-    case ticketKeys(TicketKeys)
-    /// The configuration has been reloaded.
-    case settings(ReactorSettings)
+    /// The ticket keys of the listeners, in their order, have rotated.
+    case ticketKeys([TicketKeys])
+    /// The configuration has been reloaded; with it the listeners' ticket keys.
+    case settings(ReactorSettings, ticketKeys: [TicketKeys])
     /// The need of a parked request is met, or cannot be.
     case met(ExchangeID, Met)
     /// Tell balancers to send nobody here any more; go on otherwise.

@@ -158,7 +158,7 @@ final class ReactorService: ReactorHandler {
             endpoints.clients.update(plan)
             handshakes.update(plan)
         case .ticketKeys(let keys): handshakes.update(keys)
-        case .settings(let settings): reload(settings)
+        case .settings(let settings, let ticketKeys): reload(settings, ticketKeys)
         case .met(let id, let met): requests.resume(id, with: met)
         case .leave: endpoints.documents.drain()
         case .drain:
@@ -169,10 +169,10 @@ final class ReactorService: ReactorHandler {
         }
     }
 
-    private func reload(_ settings: ReactorSettings) {
+    private func reload(_ settings: ReactorSettings, _ ticketKeys: [TicketKeys]) {
         TLSContext.forgetKeys()
         do {
-            try handshakes.update(settings)
+            try handshakes.update(settings, ticketKeys)
         } catch {
             // The settings were tried before they were sent; only lack of memory leads here.
             log.error(

@@ -23,7 +23,8 @@ package struct ReactorStart: Sendable {
     let requestKeys: KeyRequest
     let certificateUsage: CertificateUsage
     let jwks: PublicDocument
-    let ticketKeys: TicketKeys
+    /// Of each listener, in their order.
+    let ticketKeys: [TicketKeys]
     let addresses: [SocketAddress]
     /// nil for all servers but load targets.
     let loadTarget: LoadTargetStart?
@@ -55,7 +56,7 @@ package struct ReactorStart: Sendable {
         requestKeys: @escaping KeyRequest,
         certificateUsage: CertificateUsage,
         jwks: PublicDocument,
-        ticketKeys: TicketKeys,
+        ticketKeys: [TicketKeys],
         addresses: [SocketAddress],
         loadTarget: LoadTargetStart? = nil,
         staleness: StoreStaleness? = nil
