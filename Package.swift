@@ -295,7 +295,8 @@ let package = Package(
         .testTarget(
             name: "StorageContractTests",
             dependencies: [
-                "Storage", "SQLiteStore", "PostgresStore", "PostgresTesting", "StorageTesting",
+                "Storage", "Tables", "SQLiteStore", "PostgresStore", "PostgresTesting",
+                "StorageTesting",
             ],
             swiftSettings: settings
         ),

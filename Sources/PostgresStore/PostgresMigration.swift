@@ -45,7 +45,7 @@ package enum PostgresMigration {
             throw StoreError(
                 .notEmpty,
                 "\(url.description) has tables of Handfast already, and a key that they are for",
-                of: .sharedStore
+                of: .storeKey
             )
         }
     }
@@ -93,7 +93,10 @@ package enum PostgresMigration {
         }
     }
 
-    private static func connect(_ url: PostgresURL) throws(PostgresError) -> PostgresConnection {
+    static func connect(
+        _ url: PostgresURL,
+        milliseconds: Int = milliseconds
+    ) throws(PostgresError) -> PostgresConnection {
         try PostgresHosts(url, milliseconds: milliseconds).connect()
     }
 

@@ -10,8 +10,8 @@ internal import Storage
 struct StoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "store",
-        abstract: "Make and advance the tables of a store in PostgreSQL.",
-        subcommands: [StoreMigrate.self]
+        abstract: "Make the tables of a store in PostgreSQL, and move a data directory there.",
+        subcommands: [StoreMigrate.self, StoreCopyCommand.self]
     )
 }
 

@@ -53,6 +53,9 @@ def test_roles_have_the_rights_they_need_and_no_more(walk, serving, database):
     (said,) = walk.run("The database, and its roles")
     assert "key file: store.key" in said and "from 0" in said
     statements(database, "handfast", rights, user="handfast_owner")
+    walk.shell("handfast client add moved --auth-method client_secret_basic --data old")
+    (tried, copied) = walk.run("Moving a node's store")
+    assert "nothing was written" in tried and "clients: 1" in copied and "copied: " in copied
     walk.serve("Nodes")
     assert "sslmode" not in (walk.folder / ".tools" / "output-0").read_text()
     (said,) = walk.run("Commands")
