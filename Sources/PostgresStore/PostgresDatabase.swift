@@ -64,8 +64,9 @@ package final class PostgresDatabase: Sendable {
 
     /// Opens the store at `url`, whose secrets are wrapped under `keyFile`.
     ///
-    /// `.unavailable` where the database cannot be reached, `.olderVersion` and `.newerVersion`
-    /// where its tables are not those of this program.
+    /// `.unavailable` where the database cannot be reached, or its secrets are wrapped under a key
+    /// that the file does not have; `.olderVersion` and `.newerVersion` where its tables are not
+    /// those of this program.
     package static func open(
         _ url: PostgresURL,
         keyFile: StoreKeyFile,
@@ -184,14 +185,16 @@ package final class PostgresDatabase: Sendable {
         """
     }
 
+    /// Throws where the tables are not those of this program, or the key file not theirs.
     private func requireSchema() throws(StoreError) {
-        let found: (version: Int64, compatibleFrom: Int64)?
         do {
-            found = try reading { try PostgresMigration.version($0) }
+            try reading { connection in
+                try PostgresMigration.require(PostgresMigration.version(connection), of: address)
+                _ = try PresentKey(connection, keyFile)
+            }
         } catch {
             throw StoreError(error, of: address)
         }
-        try PostgresMigration.require(found, of: address)
     }
 }
 
@@ -265,7 +268,9 @@ extension PostgresDatabase: RegistrationStore {
         do {
             return try reading { connection in
                 do {
-                    return try body(StoreTransaction(connection, parts(connection)))
+                    return try body(
+                        StoreTransaction(connection, PostgresParts(connection, address, keyFile))
+                    )
                 } catch {
                     bodyError = error
                     throw error
@@ -288,7 +293,8 @@ extension PostgresDatabase: RegistrationStore {
             return try writing { connection in
                 bodyError = nil
                 try Self.begin(connection, by: author, at: time)
-                let parts = parts(connection)
+                let present = try PresentKey(connection, keyFile)
+                let parts = PostgresParts(connection, address, keyFile, present: present)
                 let audit = AuditWriter(connection, parts.auditKey, author, at: time)
                 let result: Result
                 do {
@@ -307,7 +313,11 @@ extension PostgresDatabase: RegistrationStore {
 
     package func changes(after position: ChangePosition) throws(StoreError) -> Changes {
         do {
-            return try reading { try ChangeLog.changes($0, after: position.value) }
+            return try reading { connection in
+                let changes = try ChangeLog.changes(connection, after: position.value)
+                guard keyFile.hasNews() else { return changes }
+                return .reload(position: ChangePosition(try ChangeLog.last(connection)))
+            }
         } catch {
             throw StoreError(error, of: address)
         }
@@ -318,6 +328,7 @@ extension PostgresDatabase: RegistrationStore {
         milliseconds: Int
     ) throws(StoreError) -> Bool {
         do {
+            if keyFile.hasNews() { return true }
             return try watch.wait(after: position.value, milliseconds: milliseconds)
         } catch {
             throw StoreError(error, of: address)
@@ -325,6 +336,8 @@ extension PostgresDatabase: RegistrationStore {
     }
 
     package func nudge() { watch.nudge() }
+
+    package var unopened: String? { keyFile.missing }
 
     /// The triggers of the change log read author and time from settings of the transaction.
     private static func begin(
@@ -339,9 +352,5 @@ extension PostgresDatabase: RegistrationStore {
             """,
             [author.text, String(time)]
         )
-    }
-
-    private func parts(_ connection: PostgresConnection) -> PostgresParts {
-        PostgresParts(connection: connection, store: address, keyFile: keyFile)
     }
 }

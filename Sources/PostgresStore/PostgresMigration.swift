@@ -93,6 +93,20 @@ package enum PostgresMigration {
         }
     }
 
+    /// Throws where the role does not own the tables.
+    static func requireOwner(_ connection: PostgresConnection, of store: String) throws {
+        let isOwner: Bool? = try connection.value(
+            "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'client'::regclass"
+        )
+        guard isOwner == true else {
+            throw StoreError(
+                .readOnly,
+                "the role does not own the tables at \(store), as the one that made them does",
+                of: .sharedStore
+            )
+        }
+    }
+
     static func connect(
         _ url: PostgresURL,
         milliseconds: Int = milliseconds
@@ -116,7 +130,7 @@ package enum PostgresMigration {
             )
         }
         // Also of a store that was made before: a key that opens nothing there is a mistake.
-        let key = PostgresAuditKey(database: connection, wrapping: keyFile) {
+        let key = PostgresAuditKey(database: connection, keyFile: keyFile) {
             StoreError($0, of: store)
         }
         guard try key.seal(of: nil) != nil else {
@@ -130,7 +144,7 @@ package enum PostgresMigration {
         _ keyFile: StoreKeyFile,
         _ store: String
     ) throws {
-        let key = PostgresAuditKey(database: connection, wrapping: keyFile) {
+        let key = PostgresAuditKey(database: connection, keyFile: keyFile) {
             StoreError($0, of: store)
         }
         if let seal = try key.makeRenewed() { try AuditTable.begin(connection, seal) }

@@ -101,8 +101,9 @@ package struct StoreCopy {
             "SELECT set_config('handfast.author', $1, true), set_config('handfast.time', $2, true)",
             [.text(author.text), .text(String(time))]
         )
+        let key = try PresentKey(connection, keyFile)
         try DerivedRows(connection: connection).replacingTriggers {
-            for table in CopiedTable.all { try copy(table, from: source.database) }
+            for table in CopiedTable.all { try copy(table, from: source.database, under: key) }
         }
         // Numbers that the database gives from now on come behind those of the copied rows.
         try connection.script(
@@ -131,7 +132,7 @@ package struct StoreCopy {
         by author: Author,
         at time: Int64
     ) throws {
-        let key = PostgresAuditKey(database: connection, wrapping: keyFile) {
+        let key = PostgresAuditKey(database: connection, keyFile: keyFile) {
             StoreError($0, of: store)
         }
         let audit = AuditWriter(connection, key, author, at: time)
@@ -143,13 +144,17 @@ package struct StoreCopy {
 
     // MARK: Rows
 
-    private func copy(_ table: CopiedTable, from source: any SQLDatabase) throws {
+    private func copy(
+        _ table: CopiedTable,
+        from source: any SQLDatabase,
+        under key: PresentKey
+    ) throws {
         let rows = try table.rows(source)
         var block: [SQLValue] = []
         var (count, bytes) = (0, 0)
         while try rows.next() {
             var values = try table.values(rows)
-            try wrap(table.secret, in: &values)
+            try wrap(table.secret, in: &values, under: key)
             values += table.zeroed.map { _ in .integer(0) }
             bytes += values.reduce(0) { $0 + $1.size }
             block += values
@@ -180,16 +185,20 @@ package struct StoreCopy {
         )
     }
 
-    private func wrap(_ secret: CopiedTable.Secret?, in values: inout [SQLValue]) throws {
+    private func wrap(
+        _ secret: CopiedTable.Secret?,
+        in values: inout [SQLValue],
+        under key: PresentKey
+    ) throws {
         switch secret {
         case .material(let place, let owner):
             guard case .bytes(let material) = values[place], case .text(let name) = values[owner]
             else { return }
-            values[place] = .bytes(try keyFile.wrap(material, of: name))
+            values[place] = .bytes(try key.wrap(material, of: name))
         case .client(let place, let owner):
             guard case .text(let secret) = values[place], case .text(let name) = values[owner]
             else { return }
-            values[place] = .text(try keyFile.wrap(secret: secret, of: name))
+            values[place] = .text(try key.wrap(secret: secret, of: name))
         case nil: return
         }
     }
@@ -207,18 +216,9 @@ package struct StoreCopy {
                 of: .sharedStore
             )
         }
-        let isOwner: Bool? = try connection.value(
-            "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'client'::regclass"
-        )
-        guard isOwner == true else {
-            throw StoreError(
-                .readOnly,
-                "the role does not own the tables at \(store), as the one that made them does",
-                of: .sharedStore
-            )
-        }
+        try PostgresMigration.requireOwner(connection, of: store)
         // Under another key, nodes would open none of what is copied.
-        let key = PostgresAuditKey(database: connection, wrapping: keyFile) {
+        let key = PostgresAuditKey(database: connection, keyFile: keyFile) {
             StoreError($0, of: store)
         }
         guard try key.seal(of: nil) != nil else {

@@ -62,16 +62,17 @@ package struct DataStore: Sendable {
             place.directory,
             as: role == .server ? .server : .tool
         )
+        let keyFile = try StoreKeyFile(path: shared.keyFile)
         let database = try PostgresDatabase.open(
             shared.url,
-            keyFile: StoreKeyFile(path: shared.keyFile),
+            keyFile: keyFile,
             as: role == .server ? .server : .tool
         )
         return DataStore(
             database,
             snapshots: nil,
             directory: node.path,
-            warnings: node.warnings
+            warnings: node.warnings + [keyFile.warning].compactMap { $0 }
         ) { (path) throws(StoreError) in try node.makePrivate(path) }
     }
 

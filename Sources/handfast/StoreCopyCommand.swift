@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import PostgresStore
-internal import Reactor
 internal import Registration
 internal import SQLiteStore
 internal import Seeding
@@ -52,7 +51,7 @@ struct StoreCopyCommand: ParsableCommand {
     var dryRun = false
 
     func run() throws {
-        let shared = try target()
+        let shared = try StoreCommand.sharedStore(to, keyFile: storeKeyFile, config: config)
         guard try DataStore.isMade(in: from) else {
             throw CommandError(
                 "There is no Handfast database in \(from). Name the directory of a server whose"
@@ -66,7 +65,9 @@ struct StoreCopyCommand: ParsableCommand {
             remedy: "A store that nodes share is seeded by itself."
         )
         try requireWholeAudit(source)
-        let copy = try StoreCopy(to: shared.url, keyFile: StoreKeyFile(path: shared.keyFile))
+        let keyFile = try StoreKeyFile(path: shared.keyFile)
+        if let warning = keyFile.warning { Output.warn(warning) }
+        let copy = try StoreCopy(to: shared.url, keyFile: keyFile)
         let counts = try source.moving { database in
             guard dryRun else {
                 return try copy.copy(database, by: .thisCommand, at: epochSeconds())
@@ -83,26 +84,6 @@ struct StoreCopyCommand: ParsableCommand {
             show(counts)
             Output.line("copied: \(places)")
         }
-    }
-
-    private func target() throws -> SharedStoreSettings {
-        let place: StorePlace
-        do throws(ConfigurationError) {
-            place = try ServerConfiguration.storePlace(
-                file: config,
-                environment: ProcessSettings.environment,
-                flags: ConfigurationOverrides(store: to, storeKeyFile: storeKeyFile)
-            )
-        } catch {
-            throw Output.usage(
-                "These options name no store (--to URL, with its key file). \(error)"
-            )
-        }
-        guard let shared = place.shared else {
-            throw Output.usage("--to names no store that nodes share; give postgresql://….")
-        }
-        if shared.url.hasPassword { Output.warn(StoreOptions.passwordWarning) }
-        return shared
     }
 
     /// Entries of another hand than the server's would be vouched for by nothing in the copy.

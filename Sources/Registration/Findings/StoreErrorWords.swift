@@ -15,7 +15,8 @@ extension StoreError {
     /// The remedy, by the commands for it.
     private var remedy: String {
         if subject == .storeKey {
-            return "name the key file that this store was made with, and that this user may read"
+            return "name the key file that this store was made with, or the one that `handfast"
+                + " store rewrap` has made since, and that this user may read"
         }
         if subject == .sharedStore, let remedy = remedyOfShared { return remedy }
         return switch kind {

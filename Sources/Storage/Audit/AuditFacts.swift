@@ -112,11 +112,11 @@ package struct AuditChange: Sendable, Equatable {
         self.after = after.map { _ in Self.text(sides.after, naming) }
     }
 
-    /// The audit itself: its chain goes on under another key, for a reason that `facts` say.
-    package init(renewing id: String, _ facts: [String: JSONValue] = [:]) {
+    /// A change of the audit itself, or of the store's keys, of which `facts` say more.
+    package init(ofStore id: String, _ action: AuditAction, _ facts: [String: JSONValue] = [:]) {
         kind = "audit"
         self.id = id
-        action = AuditAction.renew.rawValue
+        self.action = action.rawValue
         before = nil
         after = facts.isEmpty ? nil : String(decoding: Self.line(facts), as: UTF8.self)
     }

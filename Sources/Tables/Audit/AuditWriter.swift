@@ -35,6 +35,11 @@ package final class AuditWriter {
         chain = (seal, head)
     }
 
+    /// Writes down that the store's secrets are wrapped under another key.
+    package func recordRewrap(_ facts: [String: JSONValue]) throws {
+        try record(AuditChange(ofStore: "secrets", .change, facts))
+    }
+
     /// Has the chain go on under a new key, with a row that says so.
     ///
     /// Neither the old key nor the old head need be there. `facts` say more of the reason.
@@ -48,7 +53,7 @@ package final class AuditWriter {
         guard let seal = try key.makeRenewed() else { throw keyMissing() }
         isRenewed = true
         chain = (seal, AuditHead(first: mark.sequence + 1, mark: mark))
-        try record(AuditChange(renewing: "chain", facts))
+        try record(AuditChange(ofStore: "chain", .renew, facts))
     }
 
     /// Writes the head; nothing where nothing was recorded.
