@@ -300,7 +300,8 @@ let package = Package(
         .testTarget(
             name: "StorageContractTests",
             dependencies: [
-                "Storage", "SQLiteStore", "PostgresStore", "PostgresTesting", "StorageTesting",
+                "Storage", "Tables", "SQLiteStore", "PostgresStore", "PostgresTesting",
+                "StorageTesting",
             ],
             swiftSettings: settings
         ),

@@ -39,9 +39,9 @@ package final class PostgresDatabase: Sendable {
 
     /// Opens the store at `url`, whose secrets are wrapped under `keyFile`.
     ///
-    /// `.unavailable` where the database cannot be reached, `.olderVersion` and `.newerVersion`
-    /// where its tables are not those of this program, and `.readOnly` where a node's role lacks
-    /// rights.
+    /// `.unavailable` where the database cannot be reached, or its secrets are wrapped under a key
+    /// that the file does not have; `.olderVersion` and `.newerVersion` where its tables are not
+    /// those of this program, and `.readOnly` where a node's role lacks rights.
     package static func open(
         _ url: PostgresURL,
         keyFile: StoreKeyFile,
@@ -215,15 +215,17 @@ package final class PostgresDatabase: Sendable {
         }
     }
 
+    /// Throws where the tables are not those of this program, or the key file not theirs.
     private func requireSchema() throws(StoreError) {
         guard !isSchemaKnown.load(ordering: .relaxed) else { return }
-        let found: (version: Int64, compatibleFrom: Int64)?
         do {
-            found = try readingAnything { try PostgresMigration.version($0) }
+            try readingAnything { connection in
+                try PostgresMigration.require(PostgresMigration.version(connection), of: address)
+                _ = try PresentKey(connection, keyFile)
+            }
         } catch {
             throw StoreError(error, of: address)
         }
-        try PostgresMigration.require(found, of: address)
         isSchemaKnown.store(true, ordering: .relaxed)
     }
 }
@@ -298,7 +300,9 @@ extension PostgresDatabase: RegistrationStore {
         do {
             return try reading { connection in
                 do {
-                    return try body(StoreTransaction(connection, parts(connection)))
+                    return try body(
+                        StoreTransaction(connection, PostgresParts(connection, address, keyFile))
+                    )
                 } catch {
                     bodyError = error
                     throw error
@@ -321,7 +325,8 @@ extension PostgresDatabase: RegistrationStore {
             return try writing { connection in
                 bodyError = nil
                 try Self.begin(connection, by: author, at: time)
-                let parts = parts(connection)
+                let present = try PresentKey(connection, keyFile)
+                let parts = PostgresParts(connection, address, keyFile, present: present)
                 let audit = AuditWriter(connection, parts.auditKey, author, at: time)
                 let result: Result
                 do {
@@ -340,7 +345,11 @@ extension PostgresDatabase: RegistrationStore {
 
     package func changes(after position: ChangePosition) throws(StoreError) -> Changes {
         do {
-            return try reading { try ChangeLog.changes($0, after: position.value) }
+            return try reading { connection in
+                let changes = try ChangeLog.changes(connection, after: position.value)
+                guard keyFile.hasNews() else { return changes }
+                return .reload(position: ChangePosition(try ChangeLog.last(connection)))
+            }
         } catch {
             throw StoreError(error, of: address)
         }
@@ -352,6 +361,7 @@ extension PostgresDatabase: RegistrationStore {
     ) throws(StoreError) -> Bool {
         try requireSchema()
         do {
+            if keyFile.hasNews() { return true }
             return try watch.wait(after: position.value, milliseconds: milliseconds)
         } catch {
             throw StoreError(error, of: address)
@@ -359,6 +369,8 @@ extension PostgresDatabase: RegistrationStore {
     }
 
     package func nudge() { watch.nudge() }
+
+    package var unopened: String? { keyFile.missing }
 
     /// The triggers of the change log read author and time from settings of the transaction.
     private static func begin(
@@ -373,9 +385,5 @@ extension PostgresDatabase: RegistrationStore {
             """,
             [author.text, String(time)]
         )
-    }
-
-    private func parts(_ connection: PostgresConnection) -> PostgresParts {
-        PostgresParts(connection: connection, store: address, keyFile: keyFile)
     }
 }

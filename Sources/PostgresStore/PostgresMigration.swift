@@ -45,7 +45,7 @@ package enum PostgresMigration {
             throw StoreError(
                 .notEmpty,
                 "\(url.description) has tables of Handfast already, and a key that they are for",
-                of: .sharedStore
+                of: .storeKey
             )
         }
     }
@@ -93,7 +93,24 @@ package enum PostgresMigration {
         }
     }
 
-    private static func connect(_ url: PostgresURL) throws(PostgresError) -> PostgresConnection {
+    /// Throws where the role does not own the tables.
+    static func requireOwner(_ connection: PostgresConnection, of store: String) throws {
+        let isOwner: Bool? = try connection.value(
+            "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'client'::regclass"
+        )
+        guard isOwner == true else {
+            throw StoreError(
+                .readOnly,
+                "the role does not own the tables at \(store), as the one that made them does",
+                of: .sharedStore
+            )
+        }
+    }
+
+    static func connect(
+        _ url: PostgresURL,
+        milliseconds: Int = milliseconds
+    ) throws(PostgresError) -> PostgresConnection {
         try PostgresHosts(url.targets, milliseconds: milliseconds).connect()
     }
 
@@ -113,7 +130,7 @@ package enum PostgresMigration {
             )
         }
         // Also of a store that was made before: a key that opens nothing there is a mistake.
-        let key = PostgresAuditKey(database: connection, wrapping: keyFile) {
+        let key = PostgresAuditKey(database: connection, keyFile: keyFile) {
             StoreError($0, of: store)
         }
         guard try key.seal(of: nil) != nil else {
@@ -129,7 +146,7 @@ package enum PostgresMigration {
         _ keyFile: StoreKeyFile,
         _ store: String
     ) throws {
-        let key = PostgresAuditKey(database: connection, wrapping: keyFile) {
+        let key = PostgresAuditKey(database: connection, keyFile: keyFile) {
             StoreError($0, of: store)
         }
         if let seal = try key.makeRenewed() { try AuditTable.begin(connection, seal) }

@@ -8,13 +8,27 @@ struct PostgresParts: StoreParts {
     /// The store's address without a password, for errors.
     let store: String
     let keyFile: StoreKeyFile
+    let wrapping: any KeyWrapping
+    /// That of the key file when the transaction began.
+    let generation: Int
+
+    /// The parts of a transaction that reads, or of one that writes under `present`.
+    init(
+        _ connection: PostgresConnection,
+        _ store: String,
+        _ keyFile: StoreKeyFile,
+        present: PresentKey? = nil
+    ) {
+        (self.connection, self.store, self.keyFile) = (connection, store, keyFile)
+        wrapping = present ?? keyFile
+        generation = keyFile.generation
+    }
 
     var auditKey: any AuditKey {
-        PostgresAuditKey(database: connection, wrapping: keyFile, storeError: storeError)
+        PostgresAuditKey(database: connection, keyFile: keyFile, storeError: storeError)
     }
-    var wrapping: any KeyWrapping { keyFile }
     var ticketSecret: (any TicketSecret)? {
-        PostgresTicketSecret(database: connection, wrapping: keyFile)
+        PostgresTicketSecret(database: connection, keyFile: keyFile)
     }
 
     func storeError(_ error: any Error) -> StoreError { StoreError(error, of: store) }
@@ -54,6 +68,7 @@ struct PostgresParts: StoreParts {
                 }
             }
             for cursor in [certificates, authorities, clients] { try cursor.close() }
+            keyFile.settle(generation)
         } catch {
             throw bodyError ?? storeError(error)
         }

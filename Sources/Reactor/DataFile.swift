@@ -118,7 +118,8 @@ public enum DataFile {
             device: UInt(status.st_dev),
             changeSeconds: Int(status.st_ctim.tv_sec),
             changeNanoseconds: Int(status.st_ctim.tv_nsec),
-            isRegular: status.st_mode & S_IFMT == S_IFREG
+            isRegular: status.st_mode & S_IFMT == S_IFREG,
+            isOpenToOthers: status.st_mode & 0o077 != 0
         )
     }
 
@@ -285,4 +286,6 @@ public struct FileStamp: Sendable, Equatable {
     let changeNanoseconds: Int
     /// Whether it is a file and no pipe, device or directory: reading it does not wait.
     public let isRegular: Bool
+    /// Whether others than its owner may do anything with it.
+    public let isOpenToOthers: Bool
 }

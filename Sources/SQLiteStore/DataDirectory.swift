@@ -29,7 +29,9 @@ struct DataDirectory: Sendable {
         [AuditKeyFile.name, AuditKeyFile.renewedName].map { path + "/" + $0 }
     }
     var serverLockPath: String { path + "/server.lock" }
-    /// Says that the folder is of a node whose store is elsewhere: no database is made there.
+    /// Says that the folder is of a node whose store is elsewhere: no database is made there, and
+    /// one that is there was moved.
+    var isOfSharedStore: Bool { Self.exists(sharedStorePath) }
     var sharedStorePath: String { path + "/shared-store" }
     /// Held for the moment of opening, so that two programs do not create or migrate at once.
     var openLockPath: String { path + "/open.lock" }

@@ -13,8 +13,8 @@ package final class NodeDirectory: Sendable {
 
     /// Opens the folder at `path`, and makes it where it is missing.
     ///
-    /// `.locked` where another server has it, and `.notEmpty` where it has a database of its own:
-    /// what is registered there would not be served, and nobody would be told.
+    /// `.locked` where another server has it, and `.notEmpty` where it has a database of its own
+    /// that was not moved: its registrations would not be served, without a word.
     package static func open(
         _ path: String,
         as role: SQLiteDatabase.Role
@@ -32,7 +32,7 @@ package final class NodeDirectory: Sendable {
             serverLock = nil
             return
         }
-        guard !DataDirectory.exists(directory.databasePath) else {
+        guard !DataDirectory.exists(directory.databasePath) || directory.isOfSharedStore else {
             throw StoreError(
                 .notEmpty,
                 "\(directory.databasePath) is a store of its own, which is not served beside one"

@@ -90,19 +90,13 @@ package final class SQLiteDatabase: Sendable {
         let path = directory.databasePath
         for file in [path] + directory.sidePaths { try DataDirectory.requireFile(file) }
         if !DataDirectory.exists(path) {
-            guard !DataDirectory.exists(directory.sharedStorePath) else {
-                throw StoreError(
-                    .notEmpty,
-                    "\(directory.path) is of a node whose store is shared, and no database is made"
-                        + " there: give --store, or remove \(directory.sharedStorePath)",
-                    of: .file(directory.sharedStorePath)
-                )
-            }
+            try directory.requireNoSharedStore()
             // A server without its file would not see what is written to another one.
             let creationLock = role == .tool ? try Self.lockForCreation(directory) : nil
             defer { withExtendedLifetime(creationLock) {} }
             try Creation.makeDatabase(in: directory, migrations, pageCountMax: pageCountMax)
         }
+        if role == .server { try directory.requireUnmoved() }
         let supported = migrations.map(\.version).max() ?? 0
         let version = try Inspection.schemaVersion(
             at: path,
@@ -174,7 +168,7 @@ package final class SQLiteDatabase: Sendable {
         try requireSameFile()
         try requireSynced()
         do {
-            return try writer.write(body)
+            return try writer.write { try body(unmoved($0)) }
         } catch {
             noteSyncFailure(error)
             throw StoreError(error, at: path)
@@ -337,7 +331,7 @@ extension SQLiteDatabase: RegistrationStore {
         defer { if isRenewed { settleAudit() } }
         do {
             return try writer.write { database in
-                let before = try ChangeLog.last(database)
+                let before = try ChangeLog.last(unmoved(database))
                 let key = AuditKeyFile(besideDatabase: path)
                 let audit = AuditWriter(database, key, author, at: time)
                 let result: Result

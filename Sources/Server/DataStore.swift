@@ -70,7 +70,7 @@ package struct DataStore: Sendable {
         let node = try NodeDirectory.open(place.directory, as: .tool)
         let keyFile = try StoreKeyFile(path: shared.keyFile)
         let database = try PostgresDatabase.open(shared.url, keyFile: keyFile, as: .tool)
-        return DataStore(database, node)
+        return DataStore(database, node, warnings: [keyFile.warning].compactMap { $0 })
     }
 
     /// Opens the state at `place` for its server, which goes by `clock`.
@@ -84,8 +84,9 @@ package struct DataStore: Sendable {
         guard let shared = place.shared else { return try open(place.directory, as: .server) }
         let node = try NodeDirectory.open(place.directory, as: .server)
         let keyFile = try StoreKeyFile(path: shared.keyFile)
-        let secret = try keyFile.secret(for: "snapshot")
-        let snapshot = try NodeSnapshot(in: node.path, clock: clock) { [secret] }
+        let snapshot = try NodeSnapshot(in: node.path, clock: clock) {
+            (try? keyFile.secrets(for: "snapshot")) ?? []
+        }
         let role: PostgresDatabase.Role = shared.mode == .read ? .reader : .server
         let uses: SQLiteDatabase? =
             place.assertionReplay == .shared
@@ -97,7 +98,7 @@ package struct DataStore: Sendable {
                 node,
                 snapshot: snapshot,
                 uses: uses,
-                warnings: try database.warnings()
+                warnings: [keyFile.warning].compactMap { $0 } + (try database.warnings())
             )
         } catch {
             guard error.kind == .unavailable, error.subject == .sharedStore else { throw error }

@@ -124,8 +124,12 @@ public final class Server {
             sessions: sessionStore,
             isTest: loadTarget != nil
         )
-        let secret = try Self.ticketSecret(configuration, store, at: clock.seconds)
-        ticketKeys = try TicketKeySchedule(secret, settings.policies, configuration.tls, .by(clock))
+        ticketKeys = try TicketKeySchedule(
+            Self.ticketSecret(configuration, store, at: clock.seconds),
+            settings.policies,
+            configuration.tls,
+            .by(clock)
+        )
         pairs = Self.watch(configuration, served)
         workers = try WorkerPool(
             threads: configuration.workers.threads,

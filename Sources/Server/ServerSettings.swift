@@ -270,10 +270,3 @@ extension Server {
         )
     }
 }
-
-extension ServerConfiguration {
-    /// The sections that Upkeep goes by.
-    var upkeep: UpkeepSettings {
-        UpkeepSettings(fetching: fetching, expiry: expiry, tokenKeys: tokenKeys)
-    }
-}

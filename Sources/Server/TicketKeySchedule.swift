@@ -124,6 +124,13 @@ extension Server {
         at time: Int64
     ) throws -> [UInt8]? {
         guard configuration.sharesSessions else { return nil }
-        return try store.registrations.ensureTicketSecret(by: .server, at: time)
+        let name = "tickets"
+        if store.isAway { return try store.snapshot?.secret(name) }
+        let secret =
+            configuration.isReader
+            ? try store.registrations.ticketSecret()
+            : try store.registrations.ensureTicketSecret(by: .server, at: time)
+        store.snapshot?.replaceSecrets(secret.map { [name: $0] } ?? [:])
+        return secret
     }
 }

@@ -19,6 +19,7 @@ package final class NodeSnapshot: Sendable {
     enum Part: String, CaseIterable, Sendable {
         case registry
         case revocations
+        case secrets
     }
 
     private struct Open {
@@ -26,6 +27,8 @@ package final class NodeSnapshot: Sendable {
         var records: RecordWriter
         /// The bytes of the whole state that the file began with.
         let base: Int
+        /// The key that has sealed it.
+        let key: [UInt8]
     }
 
     private struct State {
@@ -35,6 +38,8 @@ package final class NodeSnapshot: Sendable {
         /// When the mark that is on the disk was written, in monotonic milliseconds.
         var markWrittenAt: UInt64 = 0
         var failure: StoreError?
+        /// Written again when the key of the store is another one.
+        var secrets: [String: [UInt8]] = [:]
     }
 
     /// The interval at which the mark is written where nothing changes, in milliseconds: a start
@@ -105,6 +110,15 @@ package final class NodeSnapshot: Sendable {
         try read(.revocations) { if case .revoked(let token) = $0 { body(token) } }
     }
 
+    /// The secret of this name that the store had; nil for none, and throws as `age`.
+    package func secret(_ name: String) throws -> [UInt8]? {
+        var found: [UInt8]?
+        try read(.secrets) {
+            if case .secret(name, let bytes) = $0 { found = bytes }
+        }
+        return found
+    }
+
     private func read(_ part: Part, _ body: (SnapshotRecord) throws -> Void) throws {
         let path = path(part)
         var bodyError: (any Error)?
@@ -164,7 +178,12 @@ package final class NodeSnapshot: Sendable {
     /// Has `body` write the whole registry anew, which takes the place of the snapshot when it
     /// returns; throws what `body` throws, and leaves the snapshot as it was then.
     package func replaceRegistry<Value>(_ body: (SnapshotDraft) throws -> Value) throws -> Value {
-        try replace(.registry, body)
+        let value = try replace(.registry, body)
+        let (secrets, isSealed) = state.withLock { state in
+            (state.secrets, state.open[.secrets]?.key == key)
+        }
+        if !isSealed, !secrets.isEmpty { replaceSecrets(secrets) }
+        return value
     }
 
     /// The same of the revocations.
@@ -174,12 +193,22 @@ package final class NodeSnapshot: Sendable {
         try replace(.revocations, body)
     }
 
+    /// Keeps the secrets of the store, by their names, in place of those before.
+    package func replaceSecrets(_ secrets: [String: [UInt8]]) {
+        state.withLock { $0.secrets = secrets }
+        // Nothing here throws but the store.
+        try? replace(.secrets) { draft in
+            for (name, bytes) in secrets { draft.append(.secret(name, bytes)) }
+        }
+    }
+
     private func replace<Value>(
         _ part: Part,
         _ body: (SnapshotDraft) throws -> Value
     ) throws -> Value {
         // Before the store is asked: the draft is at least as new.
         let began = NodeMoment.now(clock, bootID: bootID)
+        let key = key
         let draft = SnapshotDraft(path(part) + ".partial", key: key, purpose: part.rawValue)
         let value: Value
         do {
@@ -193,7 +222,12 @@ package final class NodeSnapshot: Sendable {
             do {
                 let (file, records) = try draft.finish(epoch: epoch)
                 try file.publish(as: path(part))
-                state.open[part] = Open(file: file, records: records, base: file.count)
+                state.open[part] = Open(
+                    file: file,
+                    records: records,
+                    base: file.count,
+                    key: key
+                )
                 state.mark.epochs[part.rawValue] = epoch
                 if part == .registry { state.mark.heard = began }
                 try writeMark(&state)
@@ -235,16 +269,17 @@ package final class NodeSnapshot: Sendable {
         }
     }
 
-    /// Whether the registry should be written anew: it could not be written, or has grown far
-    /// beyond its content.
+    /// Whether the registry should be written anew: it could not be written, has grown far beyond
+    /// its content, or is sealed under a key of the store that was changed.
     package var needsNewRegistry: Bool { needsReplacement(.registry) }
 
     /// The same of the revocations.
     package var needsNewRevocations: Bool { needsReplacement(.revocations) }
 
     private func needsReplacement(_ part: Part) -> Bool {
-        state.withLock { state in
-            guard let open = state.open[part] else { return true }
+        let present = key
+        return state.withLock { state in
+            guard let open = state.open[part], open.key == present else { return true }
             return open.file.count - open.base > max(open.base, Self.appendedMax)
         }
     }

@@ -9,7 +9,7 @@ struct RecordWriter {
     /// The kinds of entries, as they are written.
     enum Kind: UInt8 {
         case client = 1
-        case noClient, user, noUser, trustSets, keys, revoked, caCertificate, position
+        case noClient, user, noUser, trustSets, keys, revoked, caCertificate, position, secret
     }
 
     /// The CA certificates that the file has already.
@@ -35,6 +35,11 @@ struct RecordWriter {
             var writer = FieldWriter()
             for key in keys { writer.add(1, Self.fields(key)) }
             Self.append(.keys, writer.bytes, to: &bytes)
+        case .secret(let name, let secret):
+            var writer = FieldWriter()
+            writer.add(1, name)
+            writer.add(2, secret)
+            Self.append(.secret, writer.bytes, to: &bytes)
         case .revoked(let token):
             var writer = FieldWriter()
             writer.add(1, token.id)

@@ -29,6 +29,7 @@ struct RecordReader {
             case .trustSets:
                 try body(.record(.trustSets(try Self.list(value.fields, Self.trustSet))))
             case .keys: try body(.record(.keys(try Self.list(value.fields, Self.key))))
+            case .secret: try body(.record(try Self.secret(value.fields)))
             case .revoked: try body(.record(.revoked(try Self.revoked(value.fields))))
             case .caCertificate:
                 let certificate = try Self.certificate(value.fields)
@@ -224,6 +225,19 @@ struct RecordReader {
             }
         }
         return record
+    }
+
+    private static func secret(_ fields: FieldReader) throws -> SnapshotRecord {
+        var (name, bytes) = ("", [UInt8]())
+        var reader = fields
+        while let (number, value) = try reader.next() {
+            switch number {
+            case 1: name = try value.text()
+            case 2: bytes = value.data
+            default: break
+            }
+        }
+        return .secret(name, bytes)
     }
 
     private static func revoked(_ fields: FieldReader) throws -> RevokedToken {

@@ -14,6 +14,8 @@ package enum SnapshotRecord: Sendable, Equatable {
     case trustSets([TrustSetRecord])
     /// Every key of the server, its material in clear: the file is sealed as a whole.
     case keys([KeyRecord])
+    /// A secret of the store that nodes share, by its name.
+    case secret(String, [UInt8])
     /// A revoked access token.
     case revoked(RevokedToken)
 }

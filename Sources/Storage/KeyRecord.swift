@@ -15,7 +15,8 @@ public struct KeyRecord: Sendable, Equatable {
     public var keyID: String
     /// The algorithm that it is for: `ES256`, `ES384`, `EdDSA`, `PS256`, `RS256` or `A256GCM`.
     public var kind: String
-    /// Secret: the PKCS #8 DER of a signing key, or the 32 bytes of a sealing key.
+    /// Secret: the PKCS #8 DER of a signing key, or the 32 bytes of a sealing key; empty where a
+    /// shared store's key file does not open it.
     public var material: [UInt8]
     /// Epoch seconds of its making.
     public var createdAt: Int64

@@ -34,6 +34,11 @@ extension RegistrationStore {
         }
     }
 
+    /// The secret from which nodes derive their keys of session tickets; nil where there is none.
+    package func ticketSecret() throws(StoreError) -> [UInt8]? {
+        try ask { reader throws(StoreError) in try reader.ticketSecret() }
+    }
+
     /// The secret from which nodes derive their keys of session tickets, made first where it is
     /// missing; nil in a store of one node.
     package func ensureTicketSecret(
@@ -41,8 +46,7 @@ extension RegistrationStore {
         at time: Int64
     ) throws(StoreError) -> [UInt8]? {
         // A read first: mostly the secret exists, and no lock is needed.
-        let found = try ask { reader throws(StoreError) in try reader.ticketSecret() }
-        if let found { return found }
+        if let found = try ticketSecret() { return found }
         return try enter(by: author, at: time) { writer throws(StoreError) in
             try writer.makeTicketSecret()
         }

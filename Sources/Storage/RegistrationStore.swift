@@ -36,6 +36,17 @@ package protocol RegistrationStore: Sendable {
 
     /// Ends the wait of another thread, or its next one at once if it does not wait now.
     func nudge()
+
+    /// The reason why some secrets cannot be opened at the moment, and the remedy, in a sentence;
+    /// nil where all can.
+    ///
+    /// When they can be again, `waitForChange` is true, and `changes` has everything read again.
+    var unopened: String? { get }
+}
+
+extension RegistrationStore {
+    /// Nil: nothing is wrapped.
+    package var unopened: String? { nil }
 }
 
 /// The registrations of one moment.

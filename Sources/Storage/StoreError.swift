@@ -37,6 +37,8 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case notFile
         /// The data directory has files already, and was to be an empty one.
         case notEmpty
+        /// The store was copied to another one, which counts from then on.
+        case moved
         /// There is a record with this identity already.
         case alreadyExists
         /// There is no record with this identity.

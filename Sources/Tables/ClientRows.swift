@@ -21,7 +21,7 @@ package enum ClientRow {
     /// Column 0 is the row's own number; the rest are `columns`.
     ///
     /// Fails closed: a client whose secret cannot be opened has none, so that it is refused, and
-    /// all others are served. Nothing is written under a key that does not open the audit's.
+    /// all others are served.
     package static func client(
         _ row: any SQLRows,
         lists: inout ListTexts,

@@ -180,6 +180,7 @@ extension StoreTransaction {
     ) throws {
         try ClientRow.validate(new)
         if let name = new.trustSet { try requireTrustSet(name) }
+        try requireSecret(of: old, keptIn: new, row: row)
         var arguments = try ClientRow.arguments(new, parts.wrapping)
         arguments.append(row)
         try database.execute(
@@ -199,6 +200,22 @@ extension StoreTransaction {
                 try link.insert(database, added, client: row)
             }
         }
+    }
+
+    /// Throws where an update would drop a secret that was read as none, since it cannot be opened.
+    private func requireSecret(
+        of old: ClientRecord,
+        keptIn new: ClientRecord,
+        row: Int64
+    ) throws {
+        guard old.sharedSecret == nil, new.sharedSecret == nil,
+            old.authenticationMethod == new.authenticationMethod
+        else { return }
+        let stored: String? = try database.value(
+            "SELECT shared_secret FROM client WHERE id = ?",
+            [row]
+        )
+        if let stored { _ = try parts.wrapping.unwrap(secret: stored, of: old.clientID) }
     }
 
     private func find(

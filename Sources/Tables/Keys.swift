@@ -69,12 +69,15 @@ extension StoreTransaction {
         SELECT key_id, kind, material, created_at, active_from, retired_at FROM server_key
         """
 
+    /// Fails closed: a key that cannot be opened has no material, so that it is not used, and all
+    /// others are.
     private func key(_ row: any SQLRows) throws -> KeyRecord {
         let keyID: String = try row[0]
+        let stored: [UInt8] = try row[2]
         return try KeyRecord(
             keyID: keyID,
             kind: row[1],
-            material: parts.wrapping.unwrap(row[2], of: keyID),
+            material: (try? parts.wrapping.unwrap(stored, of: keyID)) ?? [],
             createdAt: row[3],
             activeFrom: row[4],
             retiredAt: row[5]

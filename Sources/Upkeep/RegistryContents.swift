@@ -124,8 +124,15 @@ struct RegistryContents: Sendable {
     /// Replaces all keys.
     mutating func set(_ records: [KeyRecord]) {
         keyRecords = records
-        let signing = records.compactMap(signingKey)
-        let sealing = records.filter { $0.kind == KeyRecord.sealing }.map {
+        for record in records where record.material.isEmpty {
+            log.error(
+                "a key of tokens cannot be opened; the others are used",
+                metadata: ["kid": "\(record.keyID)"]
+            )
+        }
+        let opened = records.filter { !$0.material.isEmpty }
+        let signing = opened.compactMap(signingKey)
+        let sealing = opened.filter { $0.kind == KeyRecord.sealing }.map {
             SealingKeyMaterial(
                 keyID: $0.keyID,
                 secret: $0.material,

@@ -111,7 +111,7 @@ enum StoreNews: Sendable {
             case .noUser(let name): contents.set(nil, named: name)
             case .trustSets(let sets): contents.set(sets)
             case .keys(let keys): contents.set(keys)
-            case .revoked: break
+            case .revoked, .secret: break
             }
         }
         return .whole(contents, [])

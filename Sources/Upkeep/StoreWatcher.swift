@@ -136,6 +136,7 @@ final class StoreWatcher: Sendable {
     private func work(after position: ChangePosition?) {
         var (position, failure) = (position, nil as String?)
         var written = SnapshotFailure(log)
+        var unopened: String?
         var answered = 0
         while !state.withLock({ $0.isStopped }) {
             // Before the store is asked: a read sees all that was committed before it.
@@ -156,6 +157,7 @@ final class StoreWatcher: Sendable {
                 written.note(snapshot?.failure)
                 if failure != nil { log.notice("the store is read again") }
                 failure = nil
+                noteUnopened(&unopened)
                 if news != nil || isAsked {
                     deliver(Delivery(news: news, request: request))
                     answered = request
@@ -174,6 +176,18 @@ final class StoreWatcher: Sendable {
         }
         state.withLock { $0.hasEnded = true }
         state.signal(all: true)
+    }
+
+    /// Says once what of the store cannot be opened, and that it can be again.
+    private func noteUnopened(_ known: inout String?) {
+        let found = store.unopened
+        guard found != known else { return }
+        if let found {
+            log.error("secrets of the store cannot be opened", metadata: ["reason": "\(found)"])
+        } else {
+            log.notice("secrets of the store are opened again")
+        }
+        known = found
     }
 
     /// Runs `body`, which the store is to answer in so many milliseconds.

@@ -10,9 +10,39 @@ internal import Storage
 struct StoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "store",
-        abstract: "Make and advance the tables of a store in PostgreSQL.",
-        subcommands: [StoreMigrate.self]
+        abstract:
+            "Look after a store in PostgreSQL: its tables, its key, a directory that moves there.",
+        subcommands: [StoreMigrate.self, StoreCopyCommand.self, StoreRewrapCommand.self]
     )
+
+    /// The store at `url`, or the one that environment and configuration name; warns of a password
+    /// in its address.
+    static func sharedStore(
+        _ url: String?,
+        keyFile: String?,
+        config: String?
+    ) throws -> SharedStoreSettings {
+        let place: StorePlace
+        do throws(ConfigurationError) {
+            place = try ServerConfiguration.storePlace(
+                file: config,
+                environment: ProcessSettings.environment,
+                flags: ConfigurationOverrides(store: url, storeKeyFile: keyFile)
+            )
+        } catch {
+            throw Output.usage(
+                "These options name no store (its URL, with its key file). \(error)"
+            )
+        }
+        guard let shared = place.shared else {
+            throw Output.usage(
+                "There is no store that nodes share; give its URL, postgresql://…. A data"
+                    + " directory's database is brought up to date when it is opened."
+            )
+        }
+        if shared.url.hasPassword { Output.warn(StoreOptions.passwordWarning) }
+        return shared
+    }
 }
 
 /// Makes the tables, or brings them to this program's schema.
@@ -50,28 +80,11 @@ struct StoreMigrate: ParsableCommand {
         if made != nil, store.storeKeyFile != nil {
             throw Output.usage("A new key is for a new store: give --new-key-file alone.")
         }
-        let place: StorePlace
-        do throws(ConfigurationError) {
-            place = try ServerConfiguration.storePlace(
-                file: config,
-                environment: ProcessSettings.environment,
-                flags: ConfigurationOverrides(
-                    store: store.store,
-                    storeKeyFile: made ?? store.storeKeyFile
-                )
-            )
-        } catch {
-            throw Output.usage(
-                "These options name no store (--store URL, with its key file). \(error)"
-            )
-        }
-        guard let shared = place.shared else {
-            throw Output.usage(
-                "There is no store that nodes share; give --store URL. A data directory's database"
-                    + " is brought up to date when it is opened."
-            )
-        }
-        if shared.url.hasPassword { Output.warn(StoreOptions.passwordWarning) }
+        let shared = try StoreCommand.sharedStore(
+            store.store,
+            keyFile: made ?? store.storeKeyFile,
+            config: config
+        )
         if let made {
             try PostgresMigration.requireEmpty(shared.url)
             try StoreKeyFile.make(at: made)

@@ -28,6 +28,7 @@ struct StoreErrorWordsTests {
         case .alreadyExists: "choose another, or change"
         case .notFound: "see `handfast "
         case .ambiguous: "give the client_id"
+        case .moved: "give --store, with"
         case .conflict: "look at it again"
         case .inUse: "--trust-set NAME"
         case .invalid: "correct the value"

@@ -13,7 +13,7 @@ extension StoreKind {
 }
 
 /// A database of the tests' own cluster.
-private final class PostgresHome: StoreHome {
+final class PostgresHome: StoreHome {
     private let cluster: PostgresCluster
     private let name = "contract_\(UInt64.random(in: 0 ... .max))"
 
@@ -35,6 +35,21 @@ private final class PostgresHome: StoreHome {
     }
 
     deinit { try? cluster.run("DROP DATABASE \(name) WITH (FORCE)") }
+
+    /// Its address.
+    func url() throws -> PostgresURL { try PostgresURL(cluster.url(name)) }
+
+    /// The key under which its secrets are wrapped.
+    func keyFile() throws -> StoreKeyFile { try StoreKeyFile(path: cluster.keyPath) }
+
+    /// Opens it without a place that goes away with it.
+    func openPlain() throws -> PostgresDatabase {
+        try PostgresDatabase.open(url(), keyFile: keyFile(), as: .tool)
+    }
+
+    /// Runs statements with psql.
+    @discardableResult
+    func run(_ sql: String) throws -> String { try cluster.run(sql, database: name) }
 
     func open() throws -> any CompleteStore {
         let store = try PostgresDatabase.open(

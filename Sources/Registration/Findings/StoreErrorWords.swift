@@ -15,7 +15,8 @@ extension StoreError {
     /// The remedy, by the commands for it.
     private var remedy: String {
         if subject == .storeKey {
-            return "name the key file that this store was made with, and that this user may read"
+            return "name the key file that this store was made with, or the one that `handfast"
+                + " store rewrap` has made since, and that this user may read"
         }
         if subject == .sharedStore, let remedy = remedyOfShared { return remedy }
         return switch kind {
@@ -39,6 +40,7 @@ extension StoreError {
         case .alreadyExists: remedyOfTaken
         case .notFound: "see `handfast \(command) list`"
         case .ambiguous: "give the client_id of one of them"
+        case .moved: "give --store, with that store's address"
         case .conflict: "look at it again, then repeat the command"
         case .inUse:
             "give these clients another one, with `handfast client update CLIENT --trust-set NAME`,"
@@ -62,7 +64,7 @@ extension StoreError {
         case .corrupt: "restore the database from a backup"
         case .olderVersion: "run `handfast store migrate`"
         case .newerVersion: "use a newer version of this program"
-        case .notEmpty: "give that key with --store-key-file, or name another database"
+        case .notEmpty: "name a database in which `handfast store migrate` has made new tables"
         case .unaudited:
             "look with `handfast audit verify` for what happened, and begin a new chain with"
                 + " `handfast audit renew`"

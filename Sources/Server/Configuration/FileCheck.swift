@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import PostgresStore
 internal import Reactor
 internal import Serving
+internal import Storage
 internal import Upkeep
 
 /// Problems with the files that settings name, other than certificate pairs.
@@ -30,6 +32,14 @@ enum FileCheck {
             check(.listenerForwarderSecret.named(name), forwarding?.secret, TrustedProxy.secret)
         }
         check(.fetchAuthorities, configuration.fetching.caFile, FetchSettings.caCertificates(in:))
+        if let keyFile = configuration.sharedStore?.keyFile {
+            do throws(StoreError) {
+                _ = try StoreKeyFile(path: keyFile)
+            } catch {
+                let key = ConfigurationKey.storeKeyFile.name
+                findings.append(finding(key, keyFile, error.reason, settings))
+            }
+        }
         return findings
     }
 

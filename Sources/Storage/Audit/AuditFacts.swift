@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Text
+package import Text
 
 /// How the audit calls what it does not copy: certificates, key sets, and what is too long.
 package struct AuditNaming: Sendable {
@@ -112,12 +112,19 @@ package struct AuditChange: Sendable, Equatable {
         self.after = after.map { _ in Self.text(sides.after, naming) }
     }
 
-    /// The audit itself: its chain goes on under another key.
-    package init(renewing id: String) {
+    /// A change of the audit itself, or of the store's keys, of which `facts` say more.
+    package init(ofStore id: String, _ action: AuditAction, _ facts: [String: JSONValue] = [:]) {
         kind = "audit"
         self.id = id
-        action = AuditAction.renew.rawValue
-        (before, after) = (nil, nil)
+        self.action = action.rawValue
+        before = nil
+        after = facts.isEmpty ? nil : String(decoding: Self.line(facts), as: UTF8.self)
+    }
+
+    private static func line(_ facts: [String: JSONValue]) -> [UInt8] {
+        var line: [UInt8] = []
+        JSONText.append(.object(facts), to: &line)
+        return line
     }
 
     /// The entry of this change.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Storage
+package import Text
 
 /// The audit's rows of one transaction, and the head behind them.
 ///
@@ -34,10 +35,15 @@ package final class AuditWriter {
         chain = (seal, head)
     }
 
+    /// Writes down that the store's secrets are wrapped under another key.
+    package func recordRewrap(_ facts: [String: JSONValue]) throws {
+        try record(AuditChange(ofStore: "secrets", .change, facts))
+    }
+
     /// Has the chain go on under a new key, with a row that says so.
     ///
-    /// Neither the old key nor the old head need be there.
-    func renew() throws {
+    /// Neither the old key nor the old head need be there. `facts` say more of the reason.
+    package func renew(_ facts: [String: JSONValue] = [:]) throws {
         let newest: (Int64, [UInt8])? = try database.first(
             "SELECT sequence, mac FROM audit ORDER BY sequence DESC LIMIT 1"
         ) { (try $0[0], try $0[1]) }
@@ -47,7 +53,7 @@ package final class AuditWriter {
         guard let seal = try key.makeRenewed() else { throw keyMissing() }
         isRenewed = true
         chain = (seal, AuditHead(first: mark.sequence + 1, mark: mark))
-        try record(AuditChange(renewing: "chain"))
+        try record(AuditChange(ofStore: "chain", .renew, facts))
     }
 
     /// Writes the head; nothing where nothing was recorded.

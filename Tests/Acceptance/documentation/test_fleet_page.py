@@ -53,6 +53,9 @@ def test_roles_have_the_rights_they_need_and_no_more(walk, serving, database):
     (said,) = walk.run("The database, and its roles")
     assert "key file: store.key" in said and "from 0" in said
     statements(database, "handfast", rights, user="handfast_owner")
+    walk.shell("handfast client add moved --auth-method client_secret_basic --data old")
+    (said,) = walk.run("Moving a node's store")
+    assert "nothing was written" in said and said.count("clients: 1") == 2 and "copied: " in said
     walk.serve("Nodes")
     assert "sslmode" not in (walk.folder / ".tools" / "output-0").read_text()
     (said,) = walk.run("Commands")
@@ -75,6 +78,11 @@ def test_roles_have_the_rights_they_need_and_no_more(walk, serving, database):
             [*psql, "-U", user, "-c", statement, "handfast"], capture_output=True, text=True
         )
         assert (done.returncode == 0) == allowed, (user, statement, done.stderr)
+    old = (walk.folder / "store.key").read_text()
+    (said,) = walk.run("Another key for the store")
+    assert "key file: new.key" in said
+    assert (walk.folder / "store.key").read_text().split()[1:] == old.split()
+    expect.eventually(lambda: node.token(CC, basic=secret).status == 200)
     # The twin: another CA's database is none that a node speaks to.
     other = Authority(walk.folder / "other", "/CN=Others")
     walk.env["PGSSLROOTCERT"] = str(other.certificate)

@@ -12,7 +12,7 @@ from parties import Caller, ResourceServer
 from postgres import issued_everywhere
 
 PASSWORD = "correct horse"
-PARTS = ("registry", "revocations", "mark")
+PARTS = ("registry", "revocations", "secrets", "mark")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Reactor
+package import Storage
+package import Tables
+
+/// The move of everything in a data directory to a store that nodes share.
+extension SQLiteDatabase {
+    /// Runs `body` with the database, to which no program writes meanwhile.
+    ///
+    /// `.moved` where it was moved before. A directory that `body` has marked is served no more
+    /// without a shared store, and takes no writes.
+    package func moving<Value>(_ body: (CopySource) throws -> Value) throws(StoreError) -> Value {
+        let folder = DataDirectory(directory)
+        return try withWriter { database in
+            try body(
+                CopySource(
+                    database,
+                    at: directory,
+                    mark: { try Self.mark(folder) },
+                    unmark: { DataFile.remove(folder.sharedStorePath) }
+                )
+            )
+        }
+    }
+
+    /// The database of a transaction that writes; throws where it was moved.
+    func unmoved(_ database: SQLiteConnection) throws(StoreError) -> SQLiteConnection {
+        try DataDirectory(directory).requireUnmoved()
+        return database
+    }
+
+    private static func mark(_ directory: DataDirectory) throws(StoreError) {
+        do {
+            try DataFile.write([], to: directory.sharedStorePath, isPrivate: true)
+        } catch {
+            throw StoreError(
+                error.storeKind,
+                "\(directory.sharedStorePath) cannot be made (\(error.cause))",
+                of: .file(directory.path)
+            )
+        }
+    }
+}
+
+extension DataDirectory {
+    /// Throws where the database was moved: a refresh token that is good there would be good here
+    /// too.
+    func requireUnmoved() throws(StoreError) {
+        guard isOfSharedStore else { return }
+        throw StoreError(
+            .moved,
+            "\(databasePath) was moved to a store that nodes share, as \(sharedStorePath) says",
+            of: .file(databasePath)
+        )
+    }
+
+    /// Throws where the folder, which has no database, is of a node with another store.
+    func requireNoSharedStore() throws(StoreError) {
+        guard isOfSharedStore else { return }
+        throw StoreError(
+            .notEmpty,
+            "\(path) is of a node whose store is shared, and no database is made there: give"
+                + " --store, or remove \(sharedStorePath)",
+            of: .file(sharedStorePath)
+        )
+    }
+}
