@@ -19,6 +19,7 @@ class Cluster:
         self.folder = Path(folder)
         self.settings = settings
         self.process = None
+        self.source = ()
 
     @property
     def socket(self):
@@ -42,7 +43,7 @@ class Cluster:
         if os.geteuid() == 0:
             self.folder.parent.chmod(0o711)
         self.process = subprocess.Popen(
-            [ROOT / "Tests/postgres-cluster", self.folder, *self.settings],
+            [ROOT / "Tests/postgres-cluster", self.folder, *self.source, *self.settings],
             stdout=subprocess.PIPE,
             text=True,
         )
