@@ -121,9 +121,13 @@ class RowFree(Worker):
 class Rotation(Worker):
     """Refreshes one family again and again, at one node after the other."""
 
-    def __init__(self, nodes, shop, token):
+    def __init__(self, nodes, shop, user):
         super().__init__(nodes, shop.credential)
-        self.shop, self.tokens = shop, [token]
+        self.shop, self.user = shop, user
+        self.begin()
+
+    def begin(self):
+        self.tokens = [self.shop.log_in(self.user, PASSWORD)["refresh_token"]]
 
     def once(self, node):
         answer = self.ask(node, self.shop.refreshing(self.tokens[-1]))
@@ -151,6 +155,7 @@ class Rotation(Worker):
             for node in self.nodes:
                 answer = node.token(self.shop.refreshing(token), self.shop.credential)
                 expect.error(answer, "invalid_grant")
+        self.begin()
 
 
 class Purchase(Worker):
@@ -245,9 +250,8 @@ class Traffic:
             expect.eventually(
                 lambda n=node: n.token(asserting(self.signer.sign())).status == 200
             )
-        families = [self.shop.log_in(name, PASSWORD)["refresh_token"] for _ in range(2)]
         self.free = [RowFree([node], self.shop) for node in nodes]
-        self.rotations = [Rotation(nodes, self.shop, token) for token in families]
+        self.rotations = [Rotation(nodes, self.shop, name) for _ in range(2)]
         self.workers = [
             *self.free, *self.rotations, Purchase(nodes, self.shop, name),
             Assertions(nodes, self.signer),
