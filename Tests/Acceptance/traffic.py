@@ -107,8 +107,8 @@ class RowFree(Worker):
         if len(self.answered) % 20 == 0:
             self.forget(node)
         answer = self.ask(node, self.shop.body)
-        if answer is None and self.killed:
-            return  # `broken` has judged it
+        if answer is None and (self.gone or self.killed):
+            return  # `broken` and `check` judge it
         if answer is None or answer.status != 200:
             self.wrong.append(f"row-free: {answer and answer.body}")
 
