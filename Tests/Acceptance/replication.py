@@ -52,6 +52,16 @@ class Replicated:
         assert self.primary.psql("SELECT pg_promote()") == "t"
         return time.monotonic()
 
+    def part(self):
+        """Has the standby follow no more, and commits not wait for it: as if asynchronous."""
+        self._wait_for_standby("")
+        self.standby.psql("ALTER SYSTEM SET primary_conninfo = ''")
+        self.standby.psql("SELECT pg_reload_conf()")
+        expect.eventually(
+            lambda: self.primary.psql("SELECT count(*) FROM pg_stat_replication") == "0",
+            within=10,
+        )
+
     # A store's cluster, as `Fleet` asks for one.
 
     def psql(self, sql, database="postgres", **more):

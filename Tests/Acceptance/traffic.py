@@ -252,9 +252,9 @@ class Traffic:
             )
         self.free = [RowFree([node], self.shop) for node in nodes]
         self.rotations = [Rotation(nodes, self.shop, name) for _ in range(2)]
+        self.purchase = Purchase(nodes, self.shop, name)
         self.workers = [
-            *self.free, *self.rotations, Purchase(nodes, self.shop, name),
-            Assertions(nodes, self.signer),
+            *self.free, *self.rotations, self.purchase, Assertions(nodes, self.signer)
         ]  # fmt: skip
 
     @property

@@ -65,3 +65,23 @@ def test_frozen_servers_hold_up_nothing_that_needs_no_row(replicated, traffic, w
         f"{traffic.tally()}; back {recovered:.2f} s after SIGCONT, "
         f"refusals within {traffic.slowest_refusal():.2f} s",
     )
+
+
+def test_a_standby_that_nothing_waits_for_brings_a_used_code_back(replicated, traffic):
+    """The twin, and why `synchronous_standby_names` is asked for: the checks above would see it."""
+    node, shop = traffic.nodes[0], traffic.shop
+    codes = [traffic.purchase.browser.code() for _ in range(2)]
+    expect.token(node.token(shop.exchanging(codes[0]), shop.credential))
+    replicated.part()
+    expect.token(node.token(shop.exchanging(codes[1]), shop.credential))
+    replicated.primary.crash()
+    replicated.promote()
+
+    def used(code):
+        answer = node.token(shop.exchanging(code), shop.credential)
+        return answer if answer.status != 503 else None
+
+    # The first one was used while a commit waited for the standby.
+    expect.error(expect.eventually(lambda: used(codes[0]), within=5), "invalid_grant")
+    expect.token(expect.eventually(lambda: used(codes[1]), within=5))
+    replicated.follow()
