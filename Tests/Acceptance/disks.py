@@ -25,10 +25,10 @@ class SmallDisk:
 
 
 @contextlib.contextmanager
-def mounted(folder):
+def mounted(folder, size="1m"):
     """A small disk at a new folder; skips where nothing may be mounted."""
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", folder]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "tmpfs", folder]
     if subprocess.run(mount, capture_output=True).returncode != 0:
         pytest.skip("this machine allows no mount")
     yield SmallDisk(folder)

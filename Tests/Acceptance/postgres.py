@@ -19,6 +19,7 @@ class Cluster:
         self.folder = Path(folder)
         self.settings = settings
         self.process = None
+        self.source = ()
 
     @property
     def socket(self):
@@ -42,7 +43,7 @@ class Cluster:
         if os.geteuid() == 0:
             self.folder.parent.chmod(0o711)
         self.process = subprocess.Popen(
-            [ROOT / "Tests/postgres-cluster", self.folder, *self.settings],
+            [ROOT / "Tests/postgres-cluster", self.folder, *self.source, *self.settings],
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -96,14 +97,14 @@ class Cluster:
         ports = [one.split("=")[1] for one in self.settings if one.startswith("port=")]
         return ports[0] if ports else "5432"
 
-    def psql(self, sql, database="postgres", user="postgres", check=True):
+    def psql(self, sql, database="postgres", user="postgres", check=True, timeout=60):
         done = subprocess.run(
             ["psql", "--no-psqlrc", "--tuples-only", "--no-align", "--quiet",
              "--set=ON_ERROR_STOP=1", f"--host={self.socket}", f"--port={self.port}",
              f"--username={user}", f"--command={sql}", database],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=timeout,
         )  # fmt: skip
         assert not check or done.returncode == 0, done.stderr
         return done.stdout.strip() if check else done

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from postgres import Cluster, Fleet
+from replication import Replicated
+from traffic import ENVIRONMENT, Traffic
 
 
 @pytest.fixture(scope="module")
@@ -39,3 +41,27 @@ def nodes(fleet):
     for node in started:
         assert node.running, node.log
         assert node.stop() == 0, node.log
+
+
+@pytest.fixture(scope="module")
+def replicated():
+    """A primary with a synchronous standby."""
+    folder = Path(tempfile.mkdtemp(prefix="handfast-pair-"))
+    pair = Replicated(folder).start()
+    yield pair
+    pair.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def traffic(replicated, pki, tmp_path_factory):
+    """Requests of every kind to three nodes on them."""
+    fleet = Fleet(replicated, tmp_path_factory.mktemp("fleet"), "shared")
+    nodes = [fleet.node(env=ENVIRONMENT).start() for _ in range(3)]
+    yield Traffic(nodes, pki, tmp_path_factory.mktemp("keys"))
+    try:
+        for node in nodes:
+            assert node.running, node.log
+            assert node.stop() == 0, node.log
+    finally:
+        fleet.close()
