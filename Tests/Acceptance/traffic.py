@@ -8,6 +8,7 @@ import time
 
 import expect
 from assertions import Signer, asserting
+from figures import spread
 from grants import Browser, Shop
 from postgres import issued_everywhere
 from wire import Connection, Refused, client_context
@@ -301,6 +302,11 @@ class Traffic:
 
     def slowest_refusal(self):
         return max((took for one in self.rowed for _, _, took in one.refused), default=0.0)
+
+    def refusals(self):
+        """How soon those came that need a row and had none."""
+        took = [took for one in self.rowed for _, _, took in one.refused]
+        return spread(took) if took else "none"
 
     def check(self):
         """Row-free answers were 100 %, and nothing acknowledged is lost or used twice."""

@@ -13,6 +13,8 @@ from figures import often, told
 from postgres import Cluster, Fleet
 from traffic import ENVIRONMENT, Traffic
 
+pytestmark = pytest.mark.waiting
+
 
 @pytest.fixture(params=["tables", "everything"])
 def filling(request):
