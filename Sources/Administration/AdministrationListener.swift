@@ -16,7 +16,9 @@ package final class AdministrationListener {
         let mailbox = try Mailbox<LocalServiceMessage>()
         self.mailbox = mailbox
         self.address = address
-        try actions.administrators.refresh()
+        // The tokens of a store that is away are read once it is back: until then that of the data
+        // directory alone opens the listener.
+        try? actions.administrators.refresh()
         let service = try LocalHTTPService(
             address,
             mailbox,

@@ -137,7 +137,7 @@ package enum PostgresMigration {
             throw StoreError.corrupt(store, "the key of its audit is missing")
         }
         // Also of a store that was made before there was one.
-        _ = try PostgresTicketSecret(database: connection, wrapping: keyFile).ensured()
+        _ = try PostgresTicketSecret(database: connection, keyFile: keyFile).ensured()
         return Report(from: before, to: max(before, PostgresSchema.current))
     }
 

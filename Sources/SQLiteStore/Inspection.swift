@@ -62,6 +62,16 @@ enum Inspection {
         }
     }
 
+    /// The oldest program's schema that works with the database; nil where it does not say.
+    private static func compatibleFrom(_ database: SQLiteConnection) throws -> Int? {
+        let says =
+            try database.value(
+                "SELECT count(*) FROM sqlite_schema WHERE name = 'schema_compatibility'"
+            ) ?? 0
+        guard says > 0 else { return nil }
+        return try database.value("SELECT compatible_from FROM schema_compatibility")
+    }
+
     private static func check(
         _ database: SQLiteConnection,
         _ name: String,
@@ -75,13 +85,17 @@ enum Inspection {
         guard application == applicationID else {
             throw StoreError.corrupt(name, "it belongs to another program")
         }
-        guard version <= supported else {
-            throw StoreError(
-                .newerVersion,
-                "\(name) is from a newer version of handfast (schema \(version), this program"
-                    + " knows \(supported)); nothing was changed",
-                of: .file(name)
-            )
+        if version > supported {
+            let from = try compatibleFrom(database)
+            guard let from, from <= supported else {
+                let needed = from.map { ", programs from \($0) on understand it" } ?? ""
+                throw StoreError(
+                    .newerVersion,
+                    "\(name) is from a newer version of handfast (schema \(version), this program"
+                        + " knows \(supported)\(needed)); nothing was changed",
+                    of: .file(name)
+                )
+            }
         }
         guard version > 0 else {
             throw StoreError.corrupt(name, "schema version \(version)")

@@ -5,6 +5,12 @@ internal import Tables
 struct Migration: Sendable {
     let version: Int
     let statements: String
+    /// The oldest program's schema that still works with the database after this step, where that
+    /// is another one than before: of a step that takes something away (contract).
+    var compatibleFrom: Int?
+
+    /// The first step after which a database says which programs it works with.
+    static let firstCompatible = 13
 
     /// Every step in order; a released step is never edited, a change is a new step.
     static let all: [Migration] = [
@@ -20,6 +26,7 @@ struct Migration: Sendable {
         Migration(version: 10, statements: schemaVersion10),
         Migration(version: 11, statements: schemaVersion11),
         Migration(version: 12, statements: schemaVersion12),
+        Migration(version: 13, statements: schemaVersion13),
     ]
 
     /// Brings `database` to the last of `migrations`, in one transaction of the caller; the audit
@@ -37,6 +44,12 @@ struct Migration: Sendable {
             if migration.version == AuditTable.firstVersion {
                 try key.ensure()
                 if let seal = try key.seal(of: nil) { try AuditTable.begin(database, seal) }
+            }
+            if let compatibleFrom = migration.compatibleFrom {
+                try database.execute(
+                    "UPDATE schema_compatibility SET compatible_from = ?",
+                    [compatibleFrom]
+                )
             }
             try database.executeScript("PRAGMA user_version = \(migration.version)")
         }

@@ -2,6 +2,7 @@
 internal import Cryptography
 internal import Reactor
 internal import Serving
+internal import Snapshots
 internal import Storage
 internal import TLS
 

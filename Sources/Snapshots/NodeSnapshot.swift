@@ -85,8 +85,8 @@ package final class NodeSnapshot: Sendable {
     /// The age of the snapshot in milliseconds, by a clock that cannot be set back: the time since
     /// the store was read last.
     ///
-    /// `.notFound` where there is none, `.corrupt` where it was changed, is older than the node has
-    /// seen, or is of another node or store.
+    /// `.unavailable` where there is none, where it was changed, is older than the node has seen, or
+    /// is of another node or store.
     package func age() throws(StoreError) -> UInt64 {
         let mark: SnapshotMark
         do {
@@ -144,11 +144,7 @@ package final class NodeSnapshot: Sendable {
                 }
             }
             guard let newest, let epoch, epoch >= newest else {
-                throw StoreError(
-                    .corrupt,
-                    "\(path) is older than what this node has seen",
-                    of: .file(path)
-                )
+                throw Self.refused("\(path) is older than what this node has seen")
             }
         } catch {
             throw bodyError ?? Self.refused(error, path)
@@ -156,21 +152,19 @@ package final class NodeSnapshot: Sendable {
     }
 
     private static func refused(_ error: any Error, _ path: String) -> StoreError {
-        switch error {
-        case let error as StoreError: error
-        case let error as SystemError:
-            StoreError(
-                DataFile.exists(path) ? .inputOutput : .notFound,
-                "this node has no snapshot to start from (\(error.reason))",
-                of: .file(path)
-            )
-        default:
-            StoreError(
-                .corrupt,
-                "\(path) was changed, or is of another node or of another store",
-                of: .file(path)
-            )
+        if let error = error as? StoreError { return error }
+        guard let error = error as? SystemError else {
+            return refused("\(path) was changed, or is of another node or of another store")
         }
+        return refused("\(path): \(error.reason)")
+    }
+
+    private static func refused(_ reason: String) -> StoreError {
+        StoreError(
+            .unavailable,
+            "this node has no snapshot to start from (\(reason))",
+            of: .sharedStore
+        )
     }
 
     // MARK: writing

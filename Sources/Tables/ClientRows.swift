@@ -23,10 +23,11 @@ package enum ClientRow {
     /// Fails closed: a client whose secret cannot be opened has none, so that it is refused, and
     /// all others are served.
     package static func client(
-        _ row: any SQLRows,
+        _ rows: any SQLRows,
         lists: inout ListTexts,
         _ wrapping: any KeyWrapping
     ) throws -> ClientRecord {
+        let row = SQLRow(rows)
         let clientID: String = try row[1]
         let secret: String? = try row[20]
         return try ClientRecord(

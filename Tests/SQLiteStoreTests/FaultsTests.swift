@@ -51,11 +51,27 @@ struct FaultsTests {
     @Test func `a database of a newer version is refused and untouched`() throws {
         try directory.open().insert(client("c1"))
         // user_version stands at byte 60 of the header, big endian.
+        let version = UInt8(Migration.all.last?.version ?? 0)
+        try set(compatibleFrom: version + 1)
         try rewrite { $0.replaceSubrange(60..<64, with: [0, 0, 0, 99]) }
         try expectUntouched(.newerVersion)
-        let version = UInt8(Migration.all.last?.version ?? 0)
         try rewrite { $0.replaceSubrange(60..<64, with: [0, 0, 0, version]) }
         #expect(try directory.open(.server).client("c1") == client("c1"))
+        // One whose steps have only added is as good, and is not taken back.
+        try set(compatibleFrom: version)
+        try rewrite { $0.replaceSubrange(60..<64, with: [0, 0, 0, 99]) }
+        try directory.open(.server).insert(client("c2"))
+        #expect(try directory.open(.tool).client("c2") == client("c2"))
+        try rewrite { #expect($0[63] == 99) }
+    }
+
+    private func set(compatibleFrom version: UInt8) throws {
+        try directory.open().withWriter { database in
+            try database.execute(
+                "UPDATE schema_compatibility SET compatible_from = ?",
+                [Int64(version)]
+            )
+        }
     }
 
     @Test(arguments: ["", "SQLite format 3\0"])

@@ -37,10 +37,27 @@ extension SQLRows {
     /// Throws where it is of another type: NULL where the value is not optional, a text that is not
     /// UTF-8, a number out of range.
     package subscript<Value: SQLReadable>(column: Int) -> Value {
+        get throws { try SQLRow(self)[column] }
+    }
+}
+
+/// The current row of a run whose columns are read by the million.
+///
+/// As `SQLRows` by its subscript, and generic in the value's type alone: the compiler makes one
+/// function for each type then, where an existential's would look its types up for every value.
+package struct SQLRow {
+    private let rows: any SQLRows
+
+    package init(_ rows: any SQLRows) {
+        self.rows = rows
+    }
+
+    /// The value of the column at this place; throws as that of `SQLRows`.
+    package subscript<Value: SQLReadable>(column: Int) -> Value {
         get throws {
-            let found = try value(column)
+            let found = try rows.value(column)
             guard let value = Value(found) else {
-                throw mismatch(column, "\(found.kind), and not \(Value.self)")
+                throw rows.mismatch(column, "\(found.kind), and not \(Value.self)")
             }
             return value
         }

@@ -143,7 +143,7 @@ def test_a_snapshot_that_was_changed_is_none(cluster, fleet, node, shop, away, t
     saved.mkdir()
     for part in PARTS:
         shutil.copy(node.data / f"snapshot.{part}", saved)
-    node.handfast("client", "update", "shop", "--name", "Newer")
+    node.handfast("client", "update", "shop", "--rename", "Newer")
     expect.eventually(
         lambda: (node.data / "snapshot.registry").read_bytes()
         != (saved / "snapshot.registry").read_bytes()
@@ -167,7 +167,7 @@ def test_a_snapshot_that_was_changed_is_none(cluster, fleet, node, shop, away, t
 
     flipped = bytearray(files["registry"])
     flipped[len(flipped) // 2] ^= 1
-    refused("registry", bytes(flipped), "older than what this node has seen")
+    refused("registry", bytes(flipped), "was changed")
     refused("registry", (saved / "snapshot.registry").read_bytes(), "older than what this node")
     refused("registry", (other.data / "snapshot.registry").read_bytes(), "of another node")
     refused("registry", None, "no snapshot to start from")
