@@ -1239,18 +1239,66 @@ _handfast_store() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    migrate)
+    migrate|copy|rewrap)
         # Offer subcommand argument completions
         "_handfast_store_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'migrate' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'migrate copy rewrap' -- "${cur}"))
         ;;
     esac
 }
 
 _handfast_store_migrate() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--store --store-key-file --new-key-file --config)
+    __handfast_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
+    '--new-key-file')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    esac
+}
+
+_handfast_store_copy() {
+    repeating_flags=()
+    non_repeating_flags=(--dry-run --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--from --to --store-key-file --config)
+    __handfast_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--from')
+        return
+        ;;
+    '--to')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    esac
+}
+
+_handfast_store_rewrap() {
     repeating_flags=()
     non_repeating_flags=(--version -h --help)
     repeating_options=()
