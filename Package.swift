@@ -150,7 +150,8 @@ let package = Package(
             name: "Upkeep",
             dependencies: [
                 "Registration", "Snapshots", "OAuth", "Telemetry", "Storage", "Cryptography",
-                "Reactor", "Fetch", "Network", "Text", .product(name: "Logging", package: "swift-log"),
+                "Reactor", "Fetch", "Network", "Text",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),

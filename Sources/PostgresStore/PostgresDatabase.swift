@@ -34,6 +34,8 @@ package final class PostgresDatabase: Sendable {
     private let pool: PostgresPool
     private let watch: PostgresWatch
     private let role: Role
+    /// The newest change that a node has seen which only reads.
+    private let seen = Atomic<Int64>(0)
     /// Whether the tables were found to be those of this program.
     private let isSchemaKnown = Atomic<Bool>(false)
 
@@ -64,7 +66,7 @@ package final class PostgresDatabase: Sendable {
         try PostgresDatabase(url, keyFile, role)
     }
 
-    /// What the settings of the database let be lost or used twice, in sentences.
+    /// Sentences about settings of the database by which writes may be lost or repeated.
     package func warnings() throws(StoreError) -> [String] {
         do {
             return try reading { try PostgresExamination.warnings($0) }
@@ -133,7 +135,25 @@ package final class PostgresDatabase: Sendable {
 
     private func reading<Value>(_ body: (PostgresConnection) throws -> Value) throws -> Value {
         try requireSchema()
-        return try readingAnything(body)
+        guard role == .reader else { return try readingAnything(body) }
+        return try readingAnything { connection in
+            try requireProgress(connection)
+            return try body(connection)
+        }
+    }
+
+    /// Throws where the database is a standby that is behind what was seen of another one: what was
+    /// taken back since would be there again.
+    private func requireProgress(_ connection: PostgresConnection) throws {
+        let last = try ChangeLog.last(connection)
+        guard last >= seen.load(ordering: .relaxed) else {
+            throw StoreError(
+                .unavailable,
+                "\(address) is behind what this node has seen of another standby",
+                of: .sharedStore
+            )
+        }
+        seen.max(last, ordering: .relaxed)
     }
 
     private func readingAnything<Value>(
@@ -254,40 +274,6 @@ extension PostgresDatabase: TableStore {
                 steady: 0
             )
             return try UsedAssertionTable.forget(now: wall, steadyMax: 0, database)
-        }
-    }
-}
-
-extension PostgresDatabase {
-    /// The database's own clock: a node whose clock is ahead removes nothing that others need.
-    package func storeTime(_ database: any SQLDatabase) throws -> Int64? {
-        try database.value("SELECT floor(extract(epoch FROM clock_timestamp()))::bigint")
-    }
-
-    package func revocationPosition() throws(StoreError) -> Int64? {
-        try withReader { try $0.value("SELECT value FROM revocation_position") ?? 0 }
-    }
-
-    package func revocations(
-        after position: Int64
-    ) throws(StoreError) -> (position: Int64, tokens: [RevokedToken]) {
-        try withReader { database in
-            let newest: Int64? = try database.value("SELECT value FROM revocation_position")
-            // A lower place is that of a database that was restored, or promoted too early: all of
-            // its revocations are read again.
-            let position = newest ?? 0 < position ? 0 : position
-            var last = position
-            let tokens = try database.all(
-                """
-                SELECT id, until, sequence FROM revoked_token WHERE sequence > ?
-                ORDER BY sequence
-                """,
-                [position]
-            ) { row in
-                last = try row[2]
-                return try RevokedToken(id: row[0], until: row[1])
-            }
-            return (last, tokens)
         }
     }
 }

@@ -51,15 +51,16 @@ enum PostgresExamination {
         )
     }
 
-    /// What the settings of the database let be lost or used twice, in sentences.
+    /// Sentences about settings of the database by which writes may be lost or repeated.
     static func warnings(_ connection: PostgresConnection) throws -> [String] {
         let row = try connection.first(
             """
             SELECT current_setting('synchronous_standby_names'), current_setting('fsync'),
                 current_setting('synchronous_commit')
             """
-        ) {
-            (standbys: try $0[0] as String, fsync: try $0[1] as String, commit: try $0[2] as String)
+        ) { row in
+            let (standbys, fsync, commit): (String, String, String) = try (row[0], row[1], row[2])
+            return (standbys: standbys, fsync: fsync, commit: commit)
         }
         guard let row else { return [] }
         var found: [String] = []

@@ -53,7 +53,7 @@ struct PostgresParts: StoreParts {
                 var client = try ClientRow.client(row, lists: &lists, keyFile)
                 let number: Int64 = try row[0]
                 while let link = try certificates.next(of: number) {
-                    client.certificates.append(try Self.certificate(link))
+                    client.certificates.append(try CertificateLink.narrow(link))
                 }
                 while let link = try authorities.next(of: number) {
                     guard var certificate = known[try link[1] as [UInt8]] else { continue }
@@ -82,16 +82,6 @@ struct PostgresParts: StoreParts {
         SELECT client, thumbprint, created_at FROM client_authority ORDER BY client, thumbprint
         """
 
-    private static func certificate(_ row: any SQLRows) throws -> CertificateRecord {
-        try CertificateRecord(
-            thumbprint: row[1],
-            der: [],
-            subject: "",
-            notBefore: row[2],
-            notAfter: row[3],
-            createdAt: row[4]
-        )
-    }
 }
 
 /// The rows of a query, fetched in blocks within the transaction.

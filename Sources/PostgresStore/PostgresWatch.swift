@@ -19,10 +19,9 @@ final class PostgresWatch: Sendable {
     private let nudges = Nudge()
     private let listens: Bool
 
-    /// `open` makes the connection, when it is needed first: commands never wait. Notifications
-    /// come only where it `listens`.
+    /// A watch whose connection `open` makes when it is needed first: commands never wait.
     ///
-    /// `reached` is called after each poll that the database has answered.
+    /// Notifications come only where it `listens`. `reached` is called after each poll that the database has answered.
     init(
         listens: Bool,
         _ open: @escaping @Sendable () throws(PostgresError) -> PostgresConnection,

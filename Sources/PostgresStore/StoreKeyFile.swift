@@ -193,8 +193,13 @@ package final class StoreKeyFile: KeyWrapping, Sendable {
         let id = stored.prefix(Self.idBytes)
         if let key = find(id) { return key }
         readAgain()
-        if let key = find(id) { return key }
-        state.withLock { $0.hasMissed = true }
+        // In one step: another thread may have read the file meanwhile.
+        let key = state.withLock { state -> Key? in
+            let key = state.keys.first { $0.id.elementsEqual(id) }
+            state.hasMissed = key == nil || state.hasMissed
+            return key
+        }
+        if let key { return key }
         throw StoreError(
             .unavailable,
             "the secret \(name) is wrapped under a key that \(path) does not have",

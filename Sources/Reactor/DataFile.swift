@@ -103,6 +103,12 @@ public enum DataFile {
         _ = unsafe unlink(path)
     }
 
+    /// Removes a file for good; whether it is gone, also after a power cut.
+    package static func removeDurably(_ path: String) -> Bool {
+        remove(path)
+        return !exists(path) && (try? syncFolder(of: path)) != nil
+    }
+
     /// When the file was written last, and which one it is.
     public static func stamp(_ path: String) throws(SystemError) -> FileStamp {
         var status = stat()

@@ -84,8 +84,14 @@ package struct DataStore: Sendable {
         guard let shared = place.shared else { return try open(place.directory, as: .server) }
         let node = try NodeDirectory.open(place.directory, as: .server)
         let keyFile = try StoreKeyFile(path: shared.keyFile)
-        let snapshot = try NodeSnapshot(in: node.path, clock: clock) {
-            (try? keyFile.secrets(for: "snapshot")) ?? []
+        var noted = [keyFile.warning].compactMap { $0 }
+        var snapshot: NodeSnapshot?
+        do throws(StoreError) {
+            snapshot = try NodeSnapshot(in: node.path, clock: clock) {
+                (try? keyFile.secrets(for: "snapshot")) ?? []
+            }
+        } catch {
+            noted.append("this node keeps no snapshot: \(error.reason)")
         }
         let role: PostgresDatabase.Role = shared.mode == .read ? .reader : .server
         let uses: SQLiteDatabase? =
@@ -98,10 +104,11 @@ package struct DataStore: Sendable {
                 node,
                 snapshot: snapshot,
                 uses: uses,
-                warnings: [keyFile.warning].compactMap { $0 } + (try database.warnings())
+                warnings: noted + (try database.warnings())
             )
         } catch {
             guard error.kind == .unavailable, error.subject == .sharedStore else { throw error }
+            guard let snapshot else { throw error }
             do throws(StoreError) {
                 _ = try snapshot.age()
             } catch let missing {

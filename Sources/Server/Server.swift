@@ -318,14 +318,7 @@ public final class Server {
 
     private func updateCertificates(_ served: [ServerCertificate]) {
         certificates = ServerCertificates(served)
-        let ends = served.map {
-            CertificateEnd(
-                name: $0.name,
-                notAfter: $0.dates.notAfter,
-                path: $0.path,
-                serverNames: $0.serverNames
-            )
-        }
+        let ends = served.map { CertificateEnd($0) }
         gauges.serverCertificates.withLock { $0 = ends }
     }
 

@@ -126,7 +126,8 @@ extension Server {
     ) throws -> [UInt8]? {
         guard configuration.sharesSessions else { return nil }
         let name = "tickets"
-        if store.isAway { return try store.snapshot?.secret(name) }
+        // Without it, sessions are resumed on this node alone until its next start.
+        if store.isAway { return try? store.snapshot?.secret(name) }
         let secret =
             configuration.isReader
             ? try store.registrations.ticketSecret()

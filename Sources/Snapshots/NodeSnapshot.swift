@@ -37,7 +37,10 @@ package final class NodeSnapshot: Sendable {
         var mark: SnapshotMark
         /// When the mark that is on the disk was written, in monotonic milliseconds.
         var markWrittenAt: UInt64 = 0
-        var failure: StoreError?
+        /// Why a part could not be written the last time.
+        var failures: [Part: StoreError] = [:]
+        /// Whether the revocations of other nodes could not be read.
+        var isLate = false
         /// Written again when the key of the store is another one.
         var secrets: [String: [UInt8]] = [:]
     }
@@ -78,15 +81,18 @@ package final class NodeSnapshot: Sendable {
     }
 
     /// The reason why the snapshot could not be written the last time; nil while it is current.
-    package var failure: StoreError? { state.withLock { $0.failure } }
+    package var failure: StoreError? {
+        let failures = state.withLock { $0.failures }
+        return Part.allCases.lazy.compactMap { failures[$0] }.first
+    }
 
     // MARK: reading
 
     /// The age of the snapshot in milliseconds, by a clock that cannot be set back: the time since
     /// the store was read last.
     ///
-    /// `.unavailable` where there is none, where it was changed, is older than the node has seen, or
-    /// is of another node or store.
+    /// `.unavailable` where there is none, where it was changed, is older than the node has seen,
+    /// or is of another node or store.
     package func age() throws(StoreError) -> UInt64 {
         let mark: SnapshotMark
         do {
@@ -144,7 +150,11 @@ package final class NodeSnapshot: Sendable {
                 }
             }
             guard let newest, let epoch, epoch >= newest else {
-                throw Self.refused("\(path) is older than what this node has seen")
+                throw Self.refused(
+                    file.isDamaged
+                        ? "\(path) was changed, or is damaged"
+                        : "\(path) is older than what this node has seen"
+                )
             }
         } catch {
             throw bodyError ?? Self.refused(error, path)
@@ -202,7 +212,8 @@ package final class NodeSnapshot: Sendable {
     ) throws -> Value {
         // Before the store is asked: the draft is at least as new.
         let began = NodeMoment.now(clock, bootID: bootID)
-        let key = key
+        // Without a key nothing is written, and the part is none.
+        let key = key ?? []
         let draft = SnapshotDraft(path(part) + ".partial", key: key, purpose: part.rawValue)
         let value: Value
         do {
@@ -211,9 +222,11 @@ package final class NodeSnapshot: Sendable {
             draft.abandon()
             throw error
         }
+        draft.sync()
         state.withLock { state in
             let epoch = (state.mark.epochs[part.rawValue] ?? 0) + 1
             do {
+                guard !key.isEmpty else { throw NoKey() }
                 let (file, records) = try draft.finish(epoch: epoch)
                 try file.publish(as: path(part))
                 state.open[part] = Open(
@@ -225,7 +238,7 @@ package final class NodeSnapshot: Sendable {
                 state.mark.epochs[part.rawValue] = epoch
                 if part == .registry { state.mark.heard = began }
                 try writeMark(&state)
-                state.failure = nil
+                state.failures[part] = nil
             } catch {
                 draft.abandon()
                 retire(part, error, &state)
@@ -246,10 +259,20 @@ package final class NodeSnapshot: Sendable {
     private func append(_ records: [SnapshotRecord], to part: Part) {
         guard !records.isEmpty else { return }
         state.withLock { state in
-            guard var open = state.open[part] else { return }
+            guard var open = state.open[part] else {
+                // One that the node has started from is not current any more.
+                if DataFile.exists(path(part)) { retire(part, NoKey(), &state) }
+                return
+            }
             do {
                 var frame: [UInt8] = []
-                for record in records { open.records.append(record, to: &frame) }
+                for record in records {
+                    if frame.count >= SnapshotDraft.frameCount {
+                        try open.file.append(frame)
+                        frame.removeAll(keepingCapacity: true)
+                    }
+                    open.records.append(record, to: &frame)
+                }
                 let epoch = (state.mark.epochs[part.rawValue] ?? 0) + 1
                 RecordWriter.appendEnd(epoch: epoch, to: &frame)
                 try open.file.append(frame)
@@ -265,7 +288,10 @@ package final class NodeSnapshot: Sendable {
 
     /// Whether the registry should be written anew: it could not be written, has grown far beyond
     /// its content, or is sealed under a key of the store that was changed.
-    package var needsNewRegistry: Bool { needsReplacement(.registry) }
+    package var needsNewRegistry: Bool {
+        let lacksSecrets = state.withLock { !$0.secrets.isEmpty && $0.open[.secrets] == nil }
+        return lacksSecrets || needsReplacement(.registry)
+    }
 
     /// The same of the revocations.
     package var needsNewRevocations: Bool { needsReplacement(.revocations) }
@@ -278,10 +304,14 @@ package final class NodeSnapshot: Sendable {
         }
     }
 
+    /// Notes whether the revocations of other nodes could be read; while they cannot, the snapshot
+    /// ages.
+    package func noteRevocations(isLate: Bool) { state.withLock { $0.isLate = isLate } }
+
     /// Notes that the store was read just now, and that the snapshot has all of it.
     package func noteHeard() {
         state.withLock { state in
-            guard state.open[.registry] != nil else { return }
+            guard state.open[.registry] != nil, !state.isLate else { return }
             state.mark.heard = NodeMoment.now(clock, bootID: bootID)
             guard Clock.milliseconds - state.markWrittenAt >= Self.markInterval else { return }
             do {
@@ -294,6 +324,7 @@ package final class NodeSnapshot: Sendable {
     }
 
     private func writeMark(_ state: inout State) throws {
+        guard let key else { throw NoKey() }
         try state.mark.write(Self.markPath(directory), key: key)
         state.markWrittenAt = Clock.milliseconds
     }
@@ -302,13 +333,14 @@ package final class NodeSnapshot: Sendable {
     private func retire(_ part: Part, _ error: any Error, _ state: inout State) {
         state.open[part] = nil
         let path = path(part)
-        DataFile.remove(path)
+        let isRemoved = DataFile.removeDurably(path)
         state.mark.epochs[part.rawValue] = (state.mark.epochs[part.rawValue] ?? 0) + 1
-        try? writeMark(&state)
+        let isMarked = (try? writeMark(&state)) != nil
         let reason = (error as? SystemError)?.reason ?? "\(error)"
-        state.failure = StoreError(
+        let left = isRemoved || isMarked ? "" : ", nor removed: remove it before a restart"
+        state.failures[part] = StoreError(
             .inputOutput,
-            "\(path) cannot be written (\(reason))",
+            "\(path) cannot be written (\(reason))\(left)",
             of: .file(path)
         )
     }
@@ -321,7 +353,13 @@ package final class NodeSnapshot: Sendable {
 
     private var keys: [[UInt8]] { storeKeys().map { nodeKey + $0 } }
 
-    private var key: [UInt8] { keys.first ?? nodeKey }
+    /// Nil where no key follows from that of the store.
+    private var key: [UInt8]? { keys.first }
+
+    /// There is no key to seal with, or the part is not the one that was read.
+    private struct NoKey: Error, CustomStringConvertible {
+        var description: String { "it is not current" }
+    }
 
     private static func ensureKey(at path: String) throws(StoreError) -> [UInt8] {
         do {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Reactor
 
-/// A snapshot that is being written: a file that takes the place of the one before when it is whole.
+/// A snapshot that is being written: a file that takes the place of the one before when whole.
 ///
 /// One thread's own. A failure is kept until `finish`, so that reading the store goes on.
 package final class SnapshotDraft {
@@ -10,17 +10,15 @@ package final class SnapshotDraft {
     private var file: SealedFileWriter?
     private var failure: (any Error)?
     private let path: String
+    private let key: [UInt8]
+    private let purpose: String
 
     /// Few system calls, and little memory.
-    private static let frameCount = 256 * 1_024
+    static let frameCount = 256 * 1_024
 
+    /// A draft at `path`, whose file is made with the first record.
     init(_ path: String, key: [UInt8], purpose: String) {
-        self.path = path
-        do {
-            file = try SealedFileWriter(path, key: key, purpose: purpose)
-        } catch {
-            failure = error
-        }
+        (self.path, self.key, self.purpose) = (path, key, purpose)
     }
 
     /// Adds `record`.
@@ -30,7 +28,17 @@ package final class SnapshotDraft {
         if frame.count >= Self.frameCount { flush() }
     }
 
-    /// The file with its last frame, and what it refers to; throws the first failure.
+    /// Makes durable what there is, so that little is left for `finish`.
+    func sync() {
+        flush()
+        do {
+            try file?.sync()
+        } catch {
+            failure = error
+        }
+    }
+
+    /// The file with its last frame, and the CA certificates that it has; throws the first failure.
     func finish(epoch: UInt64) throws -> (SealedFileWriter, RecordWriter) {
         RecordWriter.appendEnd(epoch: epoch, to: &frame)
         flush()
@@ -46,8 +54,11 @@ package final class SnapshotDraft {
     }
 
     private func flush() {
+        guard failure == nil, !frame.isEmpty else { return }
         do {
-            try file?.append(frame)
+            let file = try file ?? SealedFileWriter(path, key: key, purpose: purpose)
+            self.file = file
+            try file.append(frame)
         } catch {
             failure = error
         }

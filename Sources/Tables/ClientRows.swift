@@ -158,6 +158,20 @@ package enum CertificateLink: String {
     case certificate = "client_certificate"
     case caCertificate = "client_authority"
 
+    /// A client's own certificate, without bytes and subject: of a row with the client's number,
+    /// the thumbprint, both dates, and the time of the registration.
+    package static func narrow(_ rows: any SQLRows) throws -> CertificateRecord {
+        let row = SQLRow(rows)
+        return try CertificateRecord(
+            thumbprint: row[1],
+            der: [],
+            subject: "",
+            notBefore: row[2],
+            notAfter: row[3],
+            createdAt: row[4]
+        )
+    }
+
     /// Every CA certificate of a client once, by thumbprint; its registration has no time.
     package static func caCertificates(
         _ database: any SQLDatabase

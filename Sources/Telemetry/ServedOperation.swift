@@ -34,7 +34,7 @@ package enum ServedOperation: String, Sendable, CaseIterable {
 
 /// The state of the store as requests depend on it.
 package struct StoreState: Sendable, Equatable {
-    /// Seconds for which it could not be read; 0 while it can.
+    /// Seconds for which registrations or revocations could not be read; 0 while they can.
     package let age: Int
     /// Whether the registry is too old to go by.
     package let isStale: Bool
@@ -54,7 +54,7 @@ package struct StoreState: Sendable, Equatable {
 extension Gauges {
     /// The store's state now.
     package var storeState: StoreState {
-        let age = storeUnreadSeconds.current
+        let age = max(storeUnreadSeconds.current, revocationsUnreadSeconds.current)
         return StoreState(
             age: age,
             isStale: age > storeUnreadSecondsMax.current,

@@ -11,8 +11,11 @@ struct SnapshotFailure {
     private var reason: String?
     private var triesAt: UInt64 = 0
 
-    /// Writing everything anew reads all of the store, in milliseconds.
+    /// Writing everything anew reads all of the store, in milliseconds; twice as much after each
+    /// failure.
     private static let pause: UInt64 = 60_000
+    private static let pauseMax: UInt64 = 3_600_000
+    private var pause = SnapshotFailure.pause
 
     init(_ log: Logger) { self.log = log }
 
@@ -21,13 +24,15 @@ struct SnapshotFailure {
         guard let snapshot, snapshot.needsNewRegistry else { return false }
         let now = Clock.milliseconds
         guard now >= triesAt else { return false }
-        triesAt = now + Self.pause
+        triesAt = now + pause
+        pause = min(2 * pause, Self.pauseMax)
         return true
     }
 
     /// Notes how the last write went.
     mutating func note(_ failure: StoreError?) {
         let reason = failure?.reason
+        if reason == nil { pause = Self.pause }
         guard reason != self.reason else { return }
         self.reason = reason
         guard let reason else { return log.notice("the snapshot of the store is written again") }

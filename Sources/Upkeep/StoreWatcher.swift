@@ -69,7 +69,7 @@ final class StoreWatcher: Sendable {
 
     /// Watches from where `beginning` is; `wake` is called when there is something to take.
     ///
-    /// What is read goes into `snapshot` first.
+    /// Records that are read go into `snapshot` first.
     init(
         _ store: any RegistrationStore,
         from beginning: Beginning,
@@ -103,6 +103,8 @@ final class StoreWatcher: Sendable {
         let delivery = state.withLock { state in
             let delivery = state.delivery
             state.delivery = nil
+            // Before it is taken, requests are still decided by what was known before.
+            if delivery?.news != nil { state.unreadSince = nil }
             return delivery
         }
         if delivery != nil { state.signal(all: true) }
@@ -152,7 +154,7 @@ final class StoreWatcher: Sendable {
                 let news =
                     isChange || isLate
                     ? try ask(within: 0) { try read(&position, anew: isLate) } : nil
-                state.withLock { $0.unreadSince = nil }
+                if news == nil { state.withLock { $0.unreadSince = nil } }
                 snapshot?.noteHeard()
                 written.note(snapshot?.failure)
                 if failure != nil { log.notice("the store is read again") }
@@ -169,6 +171,9 @@ final class StoreWatcher: Sendable {
                     log.error("the store cannot be read", metadata: ["reason": "\(reason)"])
                 }
                 failure = reason
+                // A database that nodes share may come back as another one, restored or promoted,
+                // whose history is not the one that is known: everything is read anew then.
+                if snapshot != nil { position = nil }
                 if request > answered { deliver(Delivery(news: nil, request: request)) }
                 answered = request
                 pause()

@@ -68,8 +68,8 @@ package final class Upkeep: Sendable {
 
     /// Reads the store, or where `isAway` its `snapshot`, and starts the workers; blocks.
     ///
-    /// What is read of the store is the node's snapshot from then on, where it keeps one. Where the
-    /// node may not write, keys are neither made nor fetched, and usage is not recorded.
+    /// Records that are read of the store are the node's snapshot from then on, where it keeps one.
+    /// Where the node may not write, keys are neither made nor fetched, and usage is not recorded.
     package convenience init(
         _ settings: UpkeepSettings,
         registrations: any RegistrationStore,

@@ -31,6 +31,8 @@ final class UpkeepLoop {
     private var written: [String: Int] = [:]
     private var usageIsDueAt = Clock.milliseconds + UpkeepLoop.usageInterval
     private var expiryIsDueAt: UInt64 = 0
+    /// Whether the log has said that the registry is too old to go by.
+    private var saidStale = false
 
     /// The longest wait between turns, in milliseconds: work that is due by the wall clock is
     /// checked again, because setting that clock wakes no thread.
@@ -279,6 +281,24 @@ final class UpkeepLoop {
         gauges.revocationListsStale.set(stale)
         gauges.keyFetchesFailing.set(keySets.failing)
         gauges.storeUnreadSeconds.set(Int(clamping: watcher.unreadMilliseconds() / 1_000))
+        logStaleness()
+    }
+}
+
+extension UpkeepLoop {
+    /// Logs that the registry has become too old to go by, and that it is not any more.
+    private func logStaleness() {
+        let state = parts.gauges.storeState
+        guard state.isStale != saidStale else { return }
+        saidStale = state.isStale
+        if saidStale {
+            parts.log.error(
+                "no news of the store for too long: nothing is issued until it is read again",
+                metadata: ["seconds": "\(state.age)"]
+            )
+        } else {
+            parts.log.notice("the store is read again: tokens are issued")
+        }
     }
 }
 

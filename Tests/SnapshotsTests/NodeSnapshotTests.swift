@@ -6,7 +6,7 @@ import Testing
 
 @testable import Snapshots
 
-/// What a node reads of its snapshot is what it has written last, or nothing.
+/// A node reads of its snapshot the state that it has written last, or nothing.
 struct NodeSnapshotTests {
     private let scratch: Scratch
     private let directory: String
@@ -170,6 +170,32 @@ struct NodeSnapshotTests {
         snapshot.write([.client(two)])
         #expect(snapshot.failure == nil && !snapshot.needsNewRegistry)
         #expect(try registrations(open()) == [.client(two)])
+    }
+
+    @Test func `a snapshot that a node has started from ends with a change that it lacks`()
+        throws
+    {
+        _ = try written()
+        let next = try open()
+        #expect(try registrations(next).count == 5)
+        next.append([RevokedToken(id: [9], until: 90)])
+        #expect(reason { _ = try revocations(open()) } == .missing)
+        #expect(try registrations(open()).count == 5)
+        next.append([.noClient("orders")])
+        #expect(reason { _ = try registrations(open()) } == .missing)
+    }
+
+    @Test func `a snapshot ages while revocations are not heard of`() throws {
+        let snapshot = try written()
+        snapshot.noteRevocations(isLate: true)
+        clock.turn(seconds: 100)
+        snapshot.noteHeard()
+        snapshot.append([.noUser("ann")])
+        #expect(try open().age() >= 100_000)
+        snapshot.noteRevocations(isLate: false)
+        snapshot.noteHeard()
+        snapshot.append([.noUser("ann")])
+        #expect(try open().age() < 60_000)
     }
 
     @Test func `a store that fails while it is read leaves the snapshot as it was`() throws {

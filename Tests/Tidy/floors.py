@@ -18,12 +18,12 @@ IMPORTS = {
     "PostgresStore": {"Tables", "Storage", "Cryptography", "CPostgres", "Reactor", "Text"},
     "Snapshots": {"Storage", "Cryptography", "Reactor", "Text"},
     "Serving": {
-        "Registration", "Snapshots", "TLS", "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography",
-        "Reactor", "HTTP", "Network", "Text", "Logging",
+        "Registration", "Snapshots", "TLS", "OAuth", "Telemetry", "LoadTarget", "Storage",
+        "Cryptography", "Reactor", "HTTP", "Network", "Text", "Logging",
     },
     "Upkeep": {
-        "Registration", "Snapshots", "OAuth", "Telemetry", "Storage", "Cryptography", "Reactor", "Fetch",
-        "Network", "Text", "Logging",
+        "Registration", "Snapshots", "OAuth", "Telemetry", "Storage", "Cryptography", "Reactor",
+        "Fetch", "Network", "Text", "Logging",
     },
     "Administration": {
         "Registration", "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography", "Reactor",
@@ -35,8 +35,8 @@ IMPORTS = {
     "Seeding": {"Registration", "OAuth", "Storage", "Cryptography", "Reactor", "Text"},
     "Server": {
         "Serving", "Upkeep", "Administration", "Seeding", "Registration", "SQLiteStore",
-        "PostgresStore", "Snapshots", "TLS", "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography",
-        "Reactor", "HTTP", "Fetch", "Network", "YAML", "Text", "Logging",
+        "PostgresStore", "Snapshots", "TLS", "OAuth", "Telemetry", "LoadTarget", "Storage",
+        "Cryptography", "Reactor", "HTTP", "Fetch", "Network", "YAML", "Text", "Logging",
     },
     "Console": {
         "Administration", "Registration", "Cryptography", "Reactor", "HTTP", "Network", "Text",

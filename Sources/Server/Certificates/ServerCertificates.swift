@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import Logging
+internal import Telemetry
 internal import Text
 
 extension CertificateDates {
@@ -94,5 +95,17 @@ struct ServerCertificates {
         case .endsSoon: "a certificate of the server ends soon"
         case .notYetValid: "a certificate of the server is not valid yet"
         }
+    }
+}
+
+extension CertificateEnd {
+    /// The end of a certificate of the server.
+    init(_ served: ServerCertificate) {
+        self.init(
+            name: served.name,
+            notAfter: served.dates.notAfter,
+            path: served.path,
+            serverNames: served.serverNames
+        )
     }
 }

@@ -23,7 +23,8 @@ package struct SharedStoreSettings: Sendable, Equatable {
 package enum StoreMode: String, Sendable, CaseIterable {
     /// Everything is served.
     case write
-    /// What needs no row is served, by a role that may only read, of a standby if that is named.
+    /// Grants that need no row are served, by a role that may only read, of a standby if that is
+    /// named.
     case read
 }
 

@@ -20,9 +20,7 @@ package struct StoreStaleness: Sendable {
     var state: StoreState { gauges.storeState }
 
     /// Whether the registry is too old to go by.
-    var isStale: Bool {
-        gauges.storeUnreadSeconds.current > gauges.storeUnreadSecondsMax.current
-    }
+    var isStale: Bool { state.isStale }
 
     /// Seconds after which a refused client may come again.
     static let retrySeconds = 5

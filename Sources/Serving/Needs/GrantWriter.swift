@@ -48,6 +48,8 @@ final class GrantWriter: Sendable {
     private let slower: SlowerClock
     /// The place behind the revocations that are known; nil where no other node makes any.
     private let position: Int64?
+    /// When they were read last, where the node starts from a snapshot.
+    private let unreadSince: Int64?
     private let log: Logger
 
     /// Starts the thread, which adds to `revocations` and `recent` what it has written of them.
@@ -59,6 +61,7 @@ final class GrantWriter: Sendable {
         snapshot: NodeSnapshot? = nil,
         mayWrite: Bool = true,
         readingAfter position: Int64?,
+        unreadFor milliseconds: UInt64? = nil,
         clock: WallClock,
         log: Logger
     ) throws(SystemError) {
@@ -69,6 +72,9 @@ final class GrantWriter: Sendable {
         self.snapshot = snapshot
         self.mayWrite = mayWrite
         self.position = position
+        unreadSince = milliseconds.map {
+            Int64(Clock.bootMilliseconds) - min(Int64(clamping: $0), .max / 2)
+        }
         self.clock = clock
         self.log = log
         slower = SlowerClock(wall: clock.seconds, steady: Clock.steadySeconds)
@@ -97,6 +103,9 @@ final class GrantWriter: Sendable {
         var removesAt = Clock.milliseconds
         /// The place behind the revocations that are known; nil where no other node makes any.
         var position: Int64?
+        /// When they were read last, where they cannot be read, in milliseconds since the machine's
+        /// start.
+        var unreadSince: Int64?
         var readsAt = Clock.milliseconds
         var reading: LoggedFailure
         /// When the snapshot may be written anew.
@@ -119,6 +128,7 @@ final class GrantWriter: Sendable {
                 end: "grants that have ended are removed again"
             ),
             position: position,
+            unreadSince: unreadSince,
             reading: LoggedFailure(
                 log,
                 "the revocations of other nodes cannot be read",
@@ -220,16 +230,26 @@ final class GrantWriter: Sendable {
     private func readRevocations(_ progress: inout Progress) {
         guard let position = progress.position else { return }
         progress.readsAt = Clock.milliseconds + Self.readingInterval
+        let began = Int64(Clock.bootMilliseconds)
         do {
             let found = try store.revocations(after: position)
-            snapshot?.append(found.tokens)
-            for token in found.tokens { revocations.add(token) }
+            // Those that this node has written are known.
+            let news = found.tokens.filter { !revocations.contains($0) }
+            snapshot?.append(news)
+            for token in news { revocations.add(token) }
             try writeSnapshot(&progress)
             progress.position = found.position
+            progress.unreadSince = nil
             progress.reading.end()
         } catch {
+            progress.unreadSince = progress.unreadSince ?? began
+            // The database that comes back may be another one, with another history.
+            progress.position = 0
             progress.reading.note(error)
         }
+        let seconds = progress.unreadSince.map { (Int64(Clock.bootMilliseconds) - $0) / 1_000 }
+        gauges.revocationsUnreadSeconds.set(Int(seconds ?? 0))
+        snapshot?.noteRevocations(isLate: seconds != nil)
     }
 
     private func writeSnapshot(_ progress: inout Progress) throws {

@@ -28,6 +28,11 @@ package final class RevokedTokens: TokenRevocations {
         return shard(of: id).withLock { $0[id] != nil }
     }
 
+    /// Whether this revocation is known, with this end or a later one.
+    func contains(_ token: RevokedToken) -> Bool {
+        shard(of: token.id).withLock { ($0[token.id] ?? .min) >= token.until }
+    }
+
     /// Adds a revocation; the later of two ends counts.
     func add(_ token: RevokedToken) {
         shard(of: token.id).withLock { shard in

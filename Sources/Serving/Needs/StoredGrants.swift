@@ -16,9 +16,10 @@ package final class StoredGrants: Sendable {
     /// The families of refresh tokens of late.
     let recent = RecentFamilies()
 
-    /// Loads the revoked tokens before this returns, where the store `isAway` those of the node's
-    /// `snapshot`, and starts the threads; writes are counted in `gauges`. Where the node may not
-    /// write, rows that have ended are left to others.
+    /// Loads the revoked tokens before this returns, and starts the threads.
+    ///
+    /// Where the store `isAway` they are those of the node's `snapshot`. Writes are counted in
+    /// `gauges`; where the node may not write, rows that have ended are left to others.
     package init(
         _ store: any GrantStore,
         snapshot: NodeSnapshot? = nil,
@@ -30,7 +31,9 @@ package final class StoredGrants: Sendable {
     ) throws {
         revocations = RevokedTokens()
         let position: Int64?
+        var age: UInt64?
         if isAway, let snapshot {
+            age = try snapshot.age()
             try snapshot.forEachRevocation { [revocations] in revocations.add($0) }
             // All are read once the store is back.
             position = 0
@@ -49,6 +52,7 @@ package final class StoredGrants: Sendable {
             snapshot: snapshot,
             mayWrite: mayWrite,
             readingAfter: position,
+            unreadFor: age,
             clock: clock,
             log: log
         )

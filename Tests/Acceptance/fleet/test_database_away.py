@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The database is down, frozen or killed: tokens that need no row go on, the others fail closed."""
 
+import signal
 import time
 
 import expect
 import pytest
 from assertions import Signer, asserting
 from grants import Shop
+from parties import Caller
 from postgres import issued_everywhere
 
 PASSWORD = "correct horse"
@@ -94,6 +96,34 @@ def test_a_database_that_was_killed(cluster, nodes, shop, signer):
     comes_back(nodes, shop, token)
 
 
+def test_a_database_that_comes_back_with_another_history_is_read_anew(
+    fleet, cluster, nodes, shop, pki
+):
+    """As after a promotion that has lost changes: the numbers are the same, the changes are not."""
+    gone = Caller(nodes[0], pki, "gone-meanwhile")
+    issued_everywhere(nodes, gone)
+    for node in nodes:
+        node.signal(signal.SIGSTOP)
+    try:
+        cluster.crash()
+        cluster.start()
+        last = fleet.psql("SELECT value FROM change_position")
+        fleet.psql(
+            f"UPDATE client SET enabled = false WHERE client_id = '{gone.client_id}';"
+            f"DELETE FROM change WHERE sequence = {last};"
+            f"UPDATE change SET sequence = {last} WHERE sequence > {last};"
+            f"UPDATE change_position SET value = {last}"
+        )
+    finally:
+        for node in nodes:
+            node.signal(signal.SIGCONT)
+    for node in nodes:
+        expect.eventually(
+            lambda n=node: n.token(gone.body, gone.credential).status == 401, within=5
+        )
+        expect.token(node.token(shop.body, shop.credential))
+
+
 def test_a_node_does_not_start_on_a_database_that_is_away(fleet, cluster, nodes, shop):
     """The twin of going on: nothing is served without a registry, or a snapshot of it."""
     node = fleet.node()
@@ -121,6 +151,7 @@ def test_a_node_without_news_for_too_long_issues_nothing(fleet, cluster, nodes, 
             expect.error(answer, "temporarily_unavailable", 503)
             assert int(answer.header("retry-after")) >= 1
             assert '"check":"store-stale"' in node.log
+            assert "no news of the store for too long" in node.log
             ready = node.get("/ready")
             assert ready.status == 503 and ready.json == {"state": "stale"}
             asked = {"client_id": shop.client_id, "token": "x"}

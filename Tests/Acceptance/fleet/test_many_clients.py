@@ -89,6 +89,10 @@ def test_a_node_starts_with_many_clients_as_from_sqlite(cluster, fresh, pki, tmp
         caller = Caller(node, pki, "pattern")
         fill_postgres(fleet)
         shared, busy, memory = start(node, caller)
+        size = sum(file.stat().st_size for file in node.data.glob("snapshot.*"))
+        cluster.crash()
+        kept, kept_busy, _ = start(node, caller)
+        cluster.start()
     finally:
         fleet.close()
     caller = Caller(own, pki, "pattern", credential=caller.credential)
@@ -98,5 +102,9 @@ def test_a_node_starts_with_many_clients_as_from_sqlite(cluster, fresh, pki, tmp
         f"start with {COUNT} clients with a certificate each",
         f"{shared:.1f} s from PostgreSQL, {alone:.1f} s from SQLite, {shared / alone:.1f} times; "
         f"{busy:.1f} s and {idle:.1f} s of processor; {memory} MiB and {less} MiB resident",
+    )
+    told(
+        f"start from a snapshot of {COUNT} clients, {size >> 20} MiB",
+        f"{kept:.1f} s, {kept / alone:.1f} times SQLite's; {kept_busy:.1f} s of processor",
     )
     assert shared < 20 * expect.PATIENCE

@@ -59,7 +59,7 @@ def test_what_needs_no_row_is_served(fleet, writer, reader, pki):
         return reader.token(asked, api.credential, target="/oauth2/introspect")
 
     expect.active(introspected(token))
-    # What a node that writes takes back is taken back here; switched off is switched off.
+    # A token that another node takes back is taken back here, and so is a client.
     asked = {"client_id": sealed.client_id, "token": taken}
     assert writer.token(asked, sealed.credential, target="/oauth2/revoke").status == 200
     expect.eventually(lambda: introspected(taken).json == {"active": False})
