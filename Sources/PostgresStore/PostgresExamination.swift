@@ -67,8 +67,8 @@ enum PostgresExamination {
         if row.fsync != "on" || row.commit == "off" {
             found.append(
                 "the database answers before its disk has what was written (fsync is"
-                    + " \(row.fsync), synchronous_commit is \(row.commit)): after a crash a code may"
-                    + " be used again"
+                    + " \(row.fsync), synchronous_commit is \(row.commit)): after a crash a code"
+                    + " may be used again"
             )
         }
         if row.standbys.isEmpty || row.commit == "local" {

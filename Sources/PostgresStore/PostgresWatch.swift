@@ -21,7 +21,8 @@ final class PostgresWatch: Sendable {
 
     /// A watch whose connection `open` makes when it is needed first: commands never wait.
     ///
-    /// Notifications come only where it `listens`. `reached` is called after each poll that the database has answered.
+    /// Notifications come only where it `listens`. `reached` is called after each poll that the
+    /// database has answered.
     init(
         listens: Bool,
         _ open: @escaping @Sendable () throws(PostgresError) -> PostgresConnection,

@@ -26,7 +26,7 @@ package final class Gauges: Sendable {
     package let keyFetchesFailing = Atomic<Int>(0)
     /// For how long the store could not be read; 0 while it can.
     package let storeUnreadSeconds = Atomic<Int>(0)
-    /// For how long the revocations of other nodes could not be read; the thread's that writes grants.
+    /// For how long revocations of other nodes could not be read; the thread's that writes grants.
     package let revocationsUnreadSeconds = Atomic<Int>(0)
     /// The longest time of these for which the server goes on; the main thread's.
     package let storeUnreadSecondsMax = Atomic<Int>(.max)
