@@ -7,12 +7,22 @@ package import Tables
 extension SQLiteDatabase {
     /// Runs `body` with the database, to which no program writes meanwhile.
     ///
-    /// `.moved` where it was moved before. A directory that `body` has marked is served no more
+    /// `.moved` where it was moved before, and `.newerVersion` where there is more in it than this
+    /// program knows. A directory that `body` has marked is served no more
     /// without a shared store, and takes no writes.
     package func moving<Value>(_ body: (CopySource) throws -> Value) throws(StoreError) -> Value {
         let folder = DataDirectory(directory)
         return try withWriter { database in
-            try body(
+            let version: Int = try database.value("PRAGMA user_version") ?? 0
+            guard version <= Migration.all.last?.version ?? 0 else {
+                throw StoreError(
+                    .newerVersion,
+                    "\(folder.databasePath) is from a newer version of handfast, and may hold what"
+                        + " this program would leave behind",
+                    of: .file(folder.databasePath)
+                )
+            }
+            return try body(
                 CopySource(
                     database,
                     at: directory,

@@ -21,6 +21,18 @@ struct MigrationTests {
             )
         ]
 
+    /// The one after it, which takes something away.
+    private var contracted: [Migration] {
+        let version = (next.last?.version ?? 0) + 1
+        return next + [
+            Migration(
+                version: version,
+                statements: "DROP TABLE later;",
+                compatibleFrom: version
+            )
+        ]
+    }
+
     /// A client as the first version wrote it.
     static let row = """
         INSERT INTO client (client_id, name, authentication_method, grant_types, scopes,
@@ -276,11 +288,35 @@ struct MigrationTests {
         #expect(try again.client("c1") == client("c1"))
     }
 
-    @Test func `the older program refuses what the newer one made`() throws {
-        _ = try directory.open(.server, migrations: next)
-        let refused = storeError { _ = try directory.open(.server) }
-        #expect(refused?.kind == .newerVersion)
-        #expect(refused?.reason.contains("schema \(next.last?.version ?? 0)") == true)
+    @Test func `the older program goes on where the newer one has only added`() throws {
+        try directory.open(.server, migrations: next).insert(client("c1"))
+        do {
+            let older = try directory.open(.server)
+            #expect(try older.client("c1") == client("c1"))
+            try older.insert(client("c2"))
+            try older.setEnabled(false, client: "c1", at: 5)
+            #expect(try directory.open(.tool).client("c2") == client("c2"))
+            // A move would leave behind what this program does not know.
+            #expect(storeError { try older.moving { _ in } }?.kind == .newerVersion)
+        }
+        let newer = try directory.open(.server, migrations: next)
+        #expect(try newer.client("c2") == client("c2"))
+        #expect(try newer.client("c1")?.enabled == false)
+        let version: Int? = try newer.withReader { try $0.value("PRAGMA user_version") }
+        #expect(version == next.last?.version)
+    }
+
+    @Test func `the older program refuses what the newer one has taken something from`() throws {
+        _ = try directory.open(.server, migrations: contracted)
+        for migrations in [Migration.all, next] {
+            let refused = storeError {
+                _ = try directory.open(.server, migrations: migrations)
+            }
+            let version = contracted.last?.version ?? 0
+            #expect(refused?.kind == .newerVersion)
+            #expect(refused?.reason.contains("schema \(version)") == true)
+            #expect(refused?.reason.contains("programs from \(version) on") == true)
+        }
     }
 
     @Test func `a step that fails leaves the older version as it was`() throws {
@@ -307,7 +343,7 @@ struct MigrationTests {
 
     @Test func `a command migrates when no server runs`() throws {
         try directory.open().insert(client("c1"))
-        let tool = try directory.open(.tool, migrations: next)
+        let tool = try directory.open(.tool, migrations: contracted)
         #expect(try tool.client("c1") == client("c1"))
         #expect(storeError { _ = try directory.open(.server) }?.kind == .newerVersion)
     }
