@@ -34,8 +34,8 @@ package final class PostgresDatabase: Sendable {
     private let pool: PostgresPool
     private let watch: PostgresWatch
     private let role: Role
-    /// The newest change that a node has seen which only reads.
-    private let seen = Atomic<Int64>(0)
+    /// The hosts of a node that only reads, which may be standbys.
+    private let standbys: PostgresHosts?
     /// Whether the tables were found to be those of this program.
     private let isSchemaKnown = Atomic<Bool>(false)
 
@@ -99,8 +99,8 @@ package final class PostgresDatabase: Sendable {
             connect
         )
         self.pool = pool
-        // A standby takes no LISTEN.
-        watch = PostgresWatch(listens: role != .reader, connect) { pool.noteReached() }
+        standbys = role == .reader ? hosts : nil
+        watch = PostgresWatch(standbys, connect) { pool.noteReached() }
         self.role = role
     }
 
@@ -135,25 +135,11 @@ package final class PostgresDatabase: Sendable {
 
     private func reading<Value>(_ body: (PostgresConnection) throws -> Value) throws -> Value {
         try requireSchema()
-        guard role == .reader else { return try readingAnything(body) }
+        guard let standbys else { return try readingAnything(body) }
         return try readingAnything { connection in
-            try requireProgress(connection)
+            try standbys.note(ChangeLog.last(connection))
             return try body(connection)
         }
-    }
-
-    /// Throws where the database is a standby that is behind what was seen of another one: what was
-    /// taken back since would be there again.
-    private func requireProgress(_ connection: PostgresConnection) throws {
-        let last = try ChangeLog.last(connection)
-        guard last >= seen.load(ordering: .relaxed) else {
-            throw StoreError(
-                .unavailable,
-                "\(address) is behind what this node has seen of another standby",
-                of: .sharedStore
-            )
-        }
-        seen.max(last, ordering: .relaxed)
     }
 
     private func readingAnything<Value>(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Reactor
+internal import Synchronization
 
 /// The hosts of a store, tried one after the other.
 ///
@@ -11,6 +12,8 @@ final class PostgresHosts: Sendable {
     /// The time for a connection to each host: together no longer than a caller waits.
     private let connectMilliseconds: Int
     private let first = Lock(0)
+    /// The newest change that was seen of any of them.
+    private let seen = Atomic<Int64>(0)
 
     /// A host that answers needs milliseconds, on another continent some hundred.
     private static let connectMillisecondsMin = 500
@@ -22,6 +25,23 @@ final class PostgresHosts: Sendable {
         connectMilliseconds = max(
             milliseconds / max(1, targets.count),
             Self.connectMillisecondsMin
+        )
+    }
+
+    /// Notes the newest change that the present host knows.
+    ///
+    /// Throws where that is older than what was seen of another one, as of a standby that is
+    /// behind: what was taken back since would be there again. The next connection is to the next
+    /// host then.
+    func note(_ last: Int64) throws(PostgresError) {
+        guard last < seen.load(ordering: .relaxed) else {
+            seen.max(last, ordering: .relaxed)
+            return
+        }
+        first.withLock { $0 = ($0 + 1) % targets.count }
+        throw PostgresError(
+            origin: .connection,
+            message: "it is behind what this node has seen of another server"
         )
     }
 

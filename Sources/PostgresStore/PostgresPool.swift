@@ -63,6 +63,7 @@ final class PostgresPool: Sendable {
             isSound = !connection.hasEnded && !connection.isInTransaction
             let failure = (error as? CommitUnknown)?.cause ?? error as? PostgresError
             if let failure, failure.endsConnection {
+                isSound = false
                 note(failure)
             } else if connection.hasEnded {
                 // The body has translated the error.

@@ -17,18 +17,19 @@ final class PostgresWatch: Sendable {
     // SAFETY: used under its lock alone.
     private let view = Lock<PostgresConnection?>(nil)
     private let nudges = Nudge()
-    private let listens: Bool
+    /// The hosts of a node that only reads: a standby takes no LISTEN, and may be behind.
+    private let standbys: PostgresHosts?
 
     /// A watch whose connection `open` makes when it is needed first: commands never wait.
     ///
-    /// Notifications come only where it `listens`. `reached` is called after each poll that the
-    /// database has answered.
+    /// Of `standbys`, which only a node that reads has, no notification comes, and one that is
+    /// behind is passed over. `reached` is called after each poll that the database has answered.
     init(
-        listens: Bool,
+        _ standbys: PostgresHosts?,
         _ open: @escaping @Sendable () throws(PostgresError) -> PostgresConnection,
         _ reached: @escaping @Sendable () -> Void
     ) {
-        (self.listens, self.open, self.reached) = (listens, open, reached)
+        (self.standbys, self.open, self.reached) = (standbys, open, reached)
     }
 
     /// Waits until the log ends elsewhere than at `sequence`; whether it does.
@@ -73,9 +74,13 @@ final class PostgresWatch: Sendable {
         let last = try view.withLock { view in
             let connection = try view ?? open()
             do {
-                if view == nil, listens { try connection.script("LISTEN handfast_change") }
+                if view == nil, standbys == nil {
+                    try connection.script("LISTEN handfast_change")
+                }
                 view = connection
-                return try ChangeLog.last(connection)
+                let last = try ChangeLog.last(connection)
+                try standbys?.note(last)
+                return last
             } catch {
                 view = nil
                 throw error
