@@ -73,7 +73,7 @@ package final class StoreKeyFile: KeyWrapping, Sendable {
             )
         }
         let lines = bytes.split(separator: UInt8(ascii: "\n"))
-        let keys = lines.compactMap(Self.bytes(ofHexadecimal:))
+        let keys = lines.compactMap { Hexadecimal.bytes($0) }.filter { $0.count == keyBytes }
         guard 1...keysMax ~= lines.count, keys.count == lines.count else {
             throw StoreError(
                 .invalid,
@@ -267,12 +267,6 @@ package final class StoreKeyFile: KeyWrapping, Sendable {
         } catch {
             throw StoreError(.inputOutput, "the store's key cannot be used: \(error)")
         }
-    }
-
-    private static func bytes(ofHexadecimal line: ArraySlice<UInt8>) -> [UInt8]? {
-        let digits = line.compactMap(Hexadecimal.value(of:))
-        guard digits.count == 2 * keyBytes, line.count == digits.count else { return nil }
-        return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
     }
 }
 

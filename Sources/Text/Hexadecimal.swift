@@ -13,7 +13,7 @@ package enum Hexadecimal {
     }
 
     /// The bytes of an even number of digits in either case; nil for anything else.
-    package static func bytes(_ digits: ArraySlice<UInt8>) -> [UInt8]? {
+    package static func bytes(_ digits: some Collection<UInt8>) -> [UInt8]? {
         let values = digits.compactMap(value(of:))
         guard values.count == digits.count, values.count.isMultiple(of: 2) else { return nil }
         return stride(from: 0, to: values.count, by: 2).map { values[$0] << 4 | values[$0 + 1] }

@@ -14,4 +14,11 @@ struct HexadecimalTests {
             #expect(Hexadecimal.value(of: character).map { Int($0) } == expected)
         }
     }
+
+    @Test func `bytes are read of an even number of digits, and of nothing else`() {
+        func bytes(_ text: String) -> [UInt8]? { Hexadecimal.bytes(text.utf8) }
+        #expect(bytes("000fA0ff") == [0x00, 0x0F, 0xA0, 0xFF])
+        #expect(bytes("") == [])
+        for text in ["0", "0g", "00f", "0 0f", "0x0f", "é0"] { #expect(bytes(text) == nil) }
+    }
 }

@@ -72,8 +72,6 @@ package struct BackupMember: Equatable {
 
     /// Parses a digest of 64 hexadecimal digits.
     package static func digest(_ digits: some Collection<UInt8>) -> Digest256? {
-        let values = digits.compactMap(Hexadecimal.value(of:))
-        guard values.count == 64, digits.count == 64 else { return nil }
-        return Digest256(stride(from: 0, to: 64, by: 2).map { values[$0] << 4 | values[$0 + 1] })
+        Hexadecimal.bytes(digits).flatMap { Digest256($0) }
     }
 }

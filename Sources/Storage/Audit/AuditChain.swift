@@ -29,12 +29,10 @@ package struct AuditMark: Sendable, Equatable {
     package init?(text: String) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2, let sequence = Int64(parts[0]), sequence > 0,
-            String(sequence) == parts[0], parts[1].utf8.count == 2 * AuditChain.codeBytes
+            String(sequence) == parts[0], let code = Hexadecimal.bytes(parts[1].utf8),
+            code.count == AuditChain.codeBytes
         else { return nil }
-        let digits = parts[1].utf8.compactMap(Hexadecimal.value(of:))
-        guard digits.count == parts[1].utf8.count else { return nil }
-        self.sequence = sequence
-        code = stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+        (self.sequence, self.code) = (sequence, code)
     }
 
     /// The number and the code in hexadecimal digits, with a colon between them.
