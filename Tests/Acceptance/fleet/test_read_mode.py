@@ -9,6 +9,8 @@ from parties import Caller, ResourceServer
 from postgres import issued_everywhere
 from server import handfast
 
+pytestmark = pytest.mark.waiting
+
 READ = {"HANDFAST_STORE_MODE": "read"}
 
 

@@ -18,6 +18,8 @@ from parties import Caller
 from postgres import Fleet, issued_everywhere
 from server import BINARY, environment, handfast
 
+pytestmark = pytest.mark.waiting
+
 NUMBERS = itertools.count(1)
 SECRETS = "SELECT encode(substr(material, 1, 8), 'hex') FROM {table}"
 

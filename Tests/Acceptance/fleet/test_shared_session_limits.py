@@ -10,6 +10,8 @@ from server import free_port
 from sessions import VERSIONS, comes_back, is_resumed
 from wire import Connection, Refused
 
+pytestmark = pytest.mark.waiting
+
 PERIOD = 60
 
 

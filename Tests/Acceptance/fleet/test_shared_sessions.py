@@ -17,6 +17,8 @@ from postgres import Fleet, issued_everywhere
 from server import Server
 from sessions import VERSIONS, comes_back, is_resumed, resumed
 
+pytestmark = pytest.mark.waiting
+
 
 @pytest.fixture(scope="module")
 def trio(fleet):

@@ -11,6 +11,8 @@ from grants import Shop
 from parties import Caller, ResourceServer
 from postgres import issued_everywhere
 
+pytestmark = pytest.mark.waiting
+
 PASSWORD = "correct horse"
 PARTS = ("registry", "revocations", "secrets", "mark")
 

@@ -4,8 +4,11 @@
 import urllib.parse
 
 import expect
+import pytest
 from parties import Caller
 from postgres import Fleet, issued_everywhere
+
+pytestmark = pytest.mark.waiting
 
 
 def host(cluster):

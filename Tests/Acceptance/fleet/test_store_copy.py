@@ -17,6 +17,8 @@ from pki import Authority
 from postgres import Fleet
 from server import BINARY, Server, environment, handfast
 
+pytestmark = pytest.mark.waiting
+
 PASSWORD = "correct horse"
 NUMBERS = itertools.count(1)
 TABLES = (

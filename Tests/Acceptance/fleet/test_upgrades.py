@@ -10,6 +10,8 @@ from grants import Shop
 from parties import Caller
 from postgres import issued_everywhere, switched_in_turns
 
+pytestmark = pytest.mark.waiting
+
 PASSWORD = "correct horse"
 TABLES = (
     "client", "client_certificate", "client_authority", "certificate", '"user"', "trust_set",
