@@ -66,7 +66,7 @@ def test_locust_has_a_client_for_each_user(target, seeded, folder, counted, tmp_
     )  # fmt: skip
     (row,) = json.JSONDecoder().raw_decode(done.stdout[done.stdout.index("[") :])[0]
     assert (row["name"], row["num_failures"]) == ("token", 0)
-    assert row["num_requests"] == counted()["tokens"] > 100
+    assert row["num_requests"] == counted()["tokens"] > 20
     assert (counted()["handshakes_full"], counted()["refusals"]) == (20, 0)
     each = [counted(number)["tokens"] for number in range(1, 21)]
     assert min(each) > 0 and sum(each) == row["num_requests"]

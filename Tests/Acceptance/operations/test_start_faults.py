@@ -138,6 +138,8 @@ def test_a_link_in_the_place_of_a_file_is_refused_and_not_followed(fresh, copy, 
 def test_a_database_of_a_newer_version_is_refused_and_left(fresh, copy):
     connection = sqlite3.connect(file_of(copy))
     connection.execute("PRAGMA user_version=9999")
+    connection.execute("UPDATE schema_compatibility SET compatible_from = 9999")
+    connection.commit()
     connection.close()
     before = digest(copy)
     does_not_start(fresh(data=copy), "newer")
