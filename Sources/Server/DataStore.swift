@@ -85,14 +85,7 @@ package struct DataStore: Sendable {
         let node = try NodeDirectory.open(place.directory, as: .server)
         let keyFile = try StoreKeyFile(path: shared.keyFile)
         var noted = [keyFile.warning].compactMap { $0 }
-        var snapshot: NodeSnapshot?
-        do throws(StoreError) {
-            snapshot = try NodeSnapshot(in: node.path, clock: clock) {
-                (try? keyFile.secrets(for: "snapshot")) ?? []
-            }
-        } catch {
-            noted.append("this node keeps no snapshot: \(error.reason)")
-        }
+        let snapshot = snapshot(in: node, under: keyFile, clock, &noted)
         let role: PostgresDatabase.Role = shared.mode == .read ? .reader : .server
         let uses: SQLiteDatabase? =
             place.assertionReplay == .shared
@@ -123,7 +116,31 @@ package struct DataStore: Sendable {
                 keyFile: keyFile,
                 as: role
             )
-            return DataStore(database, node, snapshot: snapshot, away: error, uses: uses)
+            return DataStore(
+                database,
+                node,
+                snapshot: snapshot,
+                away: error,
+                uses: uses,
+                warnings: noted
+            )
+        }
+    }
+
+    /// The node's snapshot; nil where it can keep none, which `warnings` say then.
+    private static func snapshot(
+        in node: NodeDirectory,
+        under keyFile: StoreKeyFile,
+        _ clock: WallClock,
+        _ warnings: inout [String]
+    ) -> NodeSnapshot? {
+        do throws(StoreError) {
+            return try NodeSnapshot(in: node.path, clock: clock) {
+                (try? keyFile.secrets(for: "snapshot")) ?? []
+            }
+        } catch {
+            warnings.append("this node keeps no snapshot: \(error.reason)")
+            return nil
         }
     }
 
