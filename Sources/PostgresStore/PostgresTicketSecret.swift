@@ -4,33 +4,22 @@ internal import Tables
 
 /// The secret of session tickets in PostgreSQL: a wrapped secret, which is made once for all nodes.
 struct PostgresTicketSecret: TicketSecret {
-    private static let name = "tickets"
     private static let count = 32
 
-    let database: any SQLDatabase
-    let keyFile: StoreKeyFile
+    private let secret: WrappedSecret
 
-    func bytes() throws -> [UInt8]? {
-        let stored: [UInt8]? = try database.value(
-            "SELECT material FROM wrapped_secret WHERE name = ?",
-            [Self.name]
-        )
-        return try stored.map { try keyFile.unwrap($0, of: Self.name) }
+    init(database: any SQLDatabase, keyFile: StoreKeyFile) {
+        secret = WrappedSecret(name: "tickets", database: database, keyFile: keyFile)
     }
+
+    func bytes() throws -> [UInt8]? { try secret.read() }
 
     /// Of two transactions that insert at once the later one waits for the other's end, and then
     /// reads what that has written.
     func ensured() throws -> [UInt8] {
-        if let secret = try bytes() { return secret }
+        if let known = try bytes() { return known }
         let made = try RandomBytes.make(Self.count)
-        let wrapped = try PresentKey(database, keyFile).wrap(made, of: Self.name)
-        try database.execute(
-            """
-            INSERT INTO wrapped_secret (name, material) VALUES (?, ?)
-            ON CONFLICT (name) DO NOTHING
-            """,
-            [Self.name, wrapped]
-        )
+        try secret.write(made, replaced: false)
         return try bytes() ?? made
     }
 }

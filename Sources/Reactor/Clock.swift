@@ -13,6 +13,11 @@ public enum Clock {
     /// of what was heard of others.
     package static var bootMilliseconds: UInt64 { handfast_boot_nanoseconds() / 1_000_000 }
 
+    /// The moment so many milliseconds ago by the same clock, negative before the machine's start.
+    package static func bootMoment(before age: UInt64 = 0) -> Int64 {
+        Int64(bootMilliseconds) - min(Int64(clamping: age), .max / 2)
+    }
+
     /// Nanoseconds of CPU time that all threads of the process have used.
     package static var processCPUNanoseconds: UInt64 { handfast_process_cpu_nanoseconds() }
 

@@ -66,16 +66,7 @@ private struct LinkScan {
                 FROM client_certificate ORDER BY client, thumbprint
                 """
             )
-        ) { (row) throws(SQLiteError) in
-            try CertificateRecord(
-                thumbprint: row[1],
-                der: [],
-                subject: "",
-                notBefore: row[2],
-                notAfter: row[3],
-                createdAt: row[4]
-            )
-        }
+        ) { try CertificateLink.narrow($0) }
         let known = try CertificateLink.caCertificates(database)
         let caCertificates = try LinkCursor(
             database.rows(
@@ -84,7 +75,7 @@ private struct LinkScan {
                 FROM client_authority ORDER BY client, thumbprint
                 """
             )
-        ) { (row) throws(SQLiteError) in
+        ) { row in
             let thumbprint: [UInt8] = try row[1]
             var caCertificate = known[thumbprint]
             caCertificate?.createdAt = try row[2]
@@ -97,21 +88,21 @@ private struct LinkScan {
 
 /// One link table in client order, with the next row held back.
 private struct LinkCursor {
-    typealias Decoder = (SQLiteRows) throws(SQLiteError) -> CertificateRecord?
+    typealias Decoder = (SQLiteRows) throws -> CertificateRecord?
 
     private let rows: SQLiteRows
     private let decode: Decoder
     private var nextClient: Int64?
     private var next: CertificateRecord?
 
-    init(_ rows: SQLiteRows, decode: @escaping Decoder) throws(SQLiteError) {
+    init(_ rows: SQLiteRows, decode: @escaping Decoder) throws {
         self.rows = rows
         self.decode = decode
         try advance()
     }
 
     /// The links of `client`; clients must be asked for in rising order.
-    mutating func take(client: Int64) throws(SQLiteError) -> [CertificateRecord] {
+    mutating func take(client: Int64) throws -> [CertificateRecord] {
         var taken: [CertificateRecord] = []
         while let number = nextClient, number <= client {
             if number == client, let next { taken.append(next) }
@@ -120,7 +111,7 @@ private struct LinkCursor {
         return taken
     }
 
-    private mutating func advance() throws(SQLiteError) {
+    private mutating func advance() throws {
         guard try rows.next() else {
             nextClient = nil
             next = nil

@@ -7,8 +7,12 @@ struct FieldWriter {
     private(set) var bytes: [UInt8] = []
 
     mutating func add(_ field: UInt8, _ value: [UInt8]) {
+        Self.append(field, value, to: &bytes)
+    }
+
+    static func append(_ field: UInt8, _ value: [UInt8], to bytes: inout [UInt8]) {
         bytes.append(field)
-        Self.append(UInt64(value.count), to: &bytes)
+        append(UInt64(value.count), to: &bytes)
         bytes += value
     }
 

@@ -56,9 +56,7 @@ struct RecordWriter {
     }
 
     private static func append(_ kind: Kind, _ value: [UInt8], to bytes: inout [UInt8]) {
-        var writer = FieldWriter()
-        writer.add(kind.rawValue, value)
-        bytes += writer.bytes
+        FieldWriter.append(kind.rawValue, value, to: &bytes)
     }
 
     private static func fields(_ client: ClientRecord) -> [UInt8] {

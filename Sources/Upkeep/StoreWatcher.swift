@@ -34,8 +34,7 @@ final class StoreWatcher: Sendable {
         /// With a snapshot that is so many milliseconds old.
         init(aged milliseconds: UInt64) {
             position = nil
-            let age = Int64(clamping: milliseconds)
-            unreadSince = max(StoreWatcher.now - min(age, .max / 2), .min / 2)
+            unreadSince = Clock.bootMoment(before: milliseconds)
         }
     }
 
@@ -123,7 +122,7 @@ final class StoreWatcher: Sendable {
     }
 
     /// By the clock that also counts while the machine is suspended.
-    static var now: Int64 { Int64(Clock.bootMilliseconds) }
+    static var now: Int64 { Clock.bootMoment() }
 
     /// Ends the thread; a read that does not come back is given up, with the process.
     func stop() {

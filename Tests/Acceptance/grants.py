@@ -127,10 +127,13 @@ class Shop(Caller):
     def refresh(self, token):
         return self.server.token(self.refreshing(token), self.credential)
 
-    def log_in(self, user, password):
+    def logging_in(self, user, password):
         """A password grant, which begins a family without a browser."""
         login = {"grant_type": "password", "username": user, "password": password}
-        return self.members(**login)
+        return {**self.body, **login}
+
+    def log_in(self, user, password):
+        return self.members(**self.logging_in(user, password))
 
     def revoking(self, token):
         return {"client_id": self.client_id, "token": token, "target": REVOCATION}

@@ -72,9 +72,7 @@ final class GrantWriter: Sendable {
         self.snapshot = snapshot
         self.mayWrite = mayWrite
         self.position = position
-        unreadSince = milliseconds.map {
-            Int64(Clock.bootMilliseconds) - min(Int64(clamping: $0), .max / 2)
-        }
+        unreadSince = milliseconds.map { Clock.bootMoment(before: $0) }
         self.clock = clock
         self.log = log
         slower = SlowerClock(wall: clock.seconds, steady: Clock.steadySeconds)
@@ -230,7 +228,7 @@ final class GrantWriter: Sendable {
     private func readRevocations(_ progress: inout Progress) {
         guard let position = progress.position else { return }
         progress.readsAt = Clock.milliseconds + Self.readingInterval
-        let began = Int64(Clock.bootMilliseconds)
+        let began = Clock.bootMoment()
         do {
             let found = try store.revocations(after: position)
             // Those that this node has written are known.
@@ -247,7 +245,7 @@ final class GrantWriter: Sendable {
             progress.position = 0
             progress.reading.note(error)
         }
-        let seconds = progress.unreadSince.map { (Int64(Clock.bootMilliseconds) - $0) / 1_000 }
+        let seconds = progress.unreadSince.map { (Clock.bootMoment() - $0) / 1_000 }
         gauges.revocationsUnreadSeconds.set(Int(seconds ?? 0))
         snapshot?.noteRevocations(isLate: seconds != nil)
     }

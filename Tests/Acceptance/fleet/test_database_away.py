@@ -23,8 +23,7 @@ def shop(nodes, pki):
 
 
 def log_in(node, shop):
-    login = {**shop.body, "grant_type": "password", "username": "ann", "password": PASSWORD}
-    return node.token(login, shop.credential)
+    return node.token(shop.logging_in("ann", PASSWORD), shop.credential)
 
 
 def begun(node, shop):

@@ -34,7 +34,7 @@ def test_changes_and_grants_go_through_a_pooler(pooled, pki):
     one.handfast("user", "add", "ann", "--password-stdin", text_input=PASSWORD + "\n")
     shop = Shop(one, pki, "shop", "--refresh-rotation", "on")
     issued_everywhere(pooled, shop)
-    login = {**shop.body, "grant_type": "password", "username": "ann", "password": PASSWORD}
+    login = shop.logging_in("ann", PASSWORD)
     token = expect.token(one.token(login, shop.credential))["refresh_token"]
     for turn in range(20):
         answer = pooled[turn % 2].token(shop.refreshing(token), shop.credential)

@@ -32,6 +32,10 @@ def shop(node, pki):
     return one
 
 
+def log_in(node, shop):
+    return node.token(shop.logging_in("ann", PASSWORD), shop.credential)
+
+
 @pytest.fixture
 def away(cluster):
     """Stops the database when it is called, and starts it again at the end."""
@@ -104,8 +108,7 @@ def test_a_node_starts_while_the_database_is_away(cluster, node, shop, pki, away
     stranger = pki.self_signed("stranger", "p256")
     expect.refused(lambda: node.token(shop.body, stranger))
     # The password grant needs no row without its refresh token, and rows fail closed.
-    narrow = {**shop.body, "grant_type": "password", "username": "ann", "password": PASSWORD}
-    expect.error(node.token(narrow, shop.credential), "temporarily_unavailable", 503)
+    expect.error(log_in(node, shop), "temporarily_unavailable", 503)
     refused = node.token(shop.refreshing(refresh), shop.credential)
     expect.error(refused, "temporarily_unavailable", 503)
     expect.error(node.token(asserting(signer.sign())), "temporarily_unavailable", 503)
@@ -117,11 +120,6 @@ def test_a_node_starts_while_the_database_is_away(cluster, node, shop, pki, away
     expect.inactive(introspected(revoked))
     node.handfast("client", "enable", "off")
     issued_everywhere([node], off)
-
-
-def log_in(node, shop):
-    login = {**shop.body, "grant_type": "password", "username": "ann", "password": PASSWORD}
-    return node.token(login, shop.credential)
 
 
 def test_a_change_that_was_in_force_is_in_force_after_a_kill(cluster, node, shop):

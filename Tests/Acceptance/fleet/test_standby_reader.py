@@ -11,17 +11,13 @@ from postgres import Fleet, issued_everywhere
 pytestmark = pytest.mark.waiting
 
 
-def host(cluster):
-    return urllib.parse.quote(str(cluster.socket), safe="")
-
-
 def test_a_node_reads_a_standby(replicated, pki, tmp_path):
     fleet = Fleet(replicated, tmp_path / "fleet", "standby_read")
     try:
         writer = fleet.node().start()
         fleet.psql("CREATE ROLE edge LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO edge")
         reading = {"HANDFAST_STORE_MODE": "read"}
-        standby = f"postgresql://edge@{host(replicated.standby)}/standby_read"
+        standby = replicated.standby.url("standby_read", "edge")
         reader = fleet.node(env={**reading, "HANDFAST_STORE_URL": standby}).start()
         kept, gone = Caller(writer, pki, "kept"), Caller(writer, pki, "gone")
         issued_everywhere([reader], kept)
@@ -40,7 +36,7 @@ def test_a_node_reads_a_standby(replicated, pki, tmp_path):
         expect.everywhere(lambda: reader.token(kept.body, kept.credential), 401)
         # The twin: a node that is to write does not start on a standby alone.
         replicated.follow()
-        alone = f"postgresql://postgres@{host(replicated.standby)}/standby_read"
+        alone = replicated.standby.url("standby_read")
         other = fleet.node(env={"HANDFAST_STORE_URL": alone})
         assert "read-only" in other.refuses_to_start()
     finally:
@@ -53,7 +49,11 @@ def test_a_standby_that_is_behind_brings_nothing_back(replicated, pki, tmp_path)
     try:
         writer = fleet.node().start()
         fleet.psql("CREATE ROLE aged LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO aged")
-        both = f"postgresql://aged@{host(replicated.primary)},{host(replicated.standby)}/behind"
+        hosts = ",".join(
+            urllib.parse.quote(str(one.socket), safe="")
+            for one in (replicated.primary, replicated.standby)
+        )
+        both = f"postgresql://aged@{hosts}/behind"
         reader = fleet.node(
             env={"HANDFAST_STORE_MODE": "read", "HANDFAST_STORE_URL": both}
         ).start()

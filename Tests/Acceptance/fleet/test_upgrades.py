@@ -48,8 +48,8 @@ def shop(nodes, pki):
 
 
 def log_in(node, shop):
-    login = {**shop.body, "grant_type": "password", "username": "ann", "password": PASSWORD}
-    return expect.token(node.token(login, shop.credential))["refresh_token"]
+    answer = node.token(shop.logging_in("ann", PASSWORD), shop.credential)
+    return expect.token(answer)["refresh_token"]
 
 
 def works(nodes, shop, pki, name):
