@@ -184,6 +184,7 @@ LABELS = {
     "handfast_handshake_failures_by_progress": {"listener", "progress"},
     "handfast_handshake_alerts": {"listener", "sender", "alert"},
     "handfast_request_seconds": {"endpoint"},
+    "handfast_operation_served": {"operation", "needs_row"},
 }
 
 
