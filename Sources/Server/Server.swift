@@ -84,37 +84,19 @@ public final class Server {
         addresses = try configuration.listeners.map { try Self.claim($0.address) }
         let configuration = configuration.serving(at: addresses)
         self.configuration = configuration
-        store = try Self.openStore(configuration, clock, log)
-        uses = try UsedAssertionWriter(
-            store.usedAssertions,
-            replays,
-            isAway: configuration.assertionReplay == .shared
-                && (store.isAway || configuration.isReader),
-            clock: clock,
-            log: log
+        let stored = try StoredParts.open(
+            configuration,
+            StoredParts.Surroundings(
+                replays: replays,
+                switchedOff: switchedOff,
+                gauges: gauges,
+                clock: clock,
+                log: log
+            )
         )
-        grants = try StoredGrants(
-            store.grants,
-            snapshot: store.snapshot,
-            isAway: store.isAway,
-            mayWrite: !configuration.isReader,
-            gauges: gauges,
-            clock: clock,
-            log: log
-        )
+        (store, uses) = (stored.store, stored.uses)
+        (grants, upkeep) = (stored.grants, stored.upkeep)
         dummyPasswordHash = try PasswordHash.dummy()
-        upkeep = try Upkeep(
-            configuration.upkeep,
-            registrations: store.registrations,
-            certificateUse: store.certificateUse,
-            snapshot: store.snapshot,
-            isAway: store.isAway,
-            mayWrite: !configuration.isReader,
-            switchedOff: switchedOff,
-            gauges: gauges,
-            clock: clock,
-            log: log
-        )
         sessionStore = try configuration.tls.makeSessionStore()
         let served = try Self.pairs(configuration, now: clock.seconds)
         settings = try Self.settings(
@@ -125,7 +107,7 @@ public final class Server {
             isTest: loadTarget != nil
         )
         ticketKeys = try TicketKeySchedule(
-            Self.ticketSecret(configuration, store, at: clock.seconds),
+            stored.ticketSecret,
             settings.policies,
             configuration.tls,
             .by(clock)
