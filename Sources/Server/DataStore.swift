@@ -132,7 +132,9 @@ package struct DataStore: Sendable {
         _ snapshot: NodeSnapshot?,
         since error: StoreError
     ) throws(StoreError) {
-        guard [.unavailable, .commitUnknown, .busy].contains(error.kind), error.subject == .sharedStore, let snapshot else { throw error }
+        guard [.unavailable, .commitUnknown, .busy].contains(error.kind),
+            error.subject == .sharedStore, let snapshot
+        else { throw error }
         do throws(StoreError) {
             _ = try snapshot.age()
         } catch let missing {
