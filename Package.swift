@@ -6,6 +6,11 @@ import PackageDescription
 /// A sanitizer brings its own allocator; jemalloc must then stay out (`script/test --sanitize`).
 let sanitized = Context.environment["HANDFAST_SANITIZE"] != nil
 
+/// The commit and the compiler, which `script/prerequisites` finds out, for `handfast --version`.
+let build: [CSetting] = ["HANDFAST_COMMIT", "HANDFAST_COMPILER"].compactMap { name in
+    Context.environment[name].map { .define(name, to: "\"\($0)\"") }
+}
+
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .strictMemorySafety(),
@@ -39,7 +44,7 @@ let package = Package(
         .target(
             name: "CLinux",
             cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])]
-                + (sanitized ? [.define("HANDFAST_SANITIZE")] : []),
+                + (sanitized ? [.define("HANDFAST_SANITIZE")] : []) + build,
             linkerSettings: sanitized ? [] : [.linkedLibrary("jemalloc")]
         ),
         .target(name: "CArgon2", linkerSettings: [.linkedLibrary("argon2")]),

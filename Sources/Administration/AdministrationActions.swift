@@ -90,7 +90,7 @@ extension StoreError.Kind {
     /// Whether somebody has to look at the machine: the administrator who asked may not be the one.
     fileprivate var isForOperators: Bool {
         switch self {
-        case .readOnly, .unaudited, .commitUnknown, .full: true
+        case .readOnly, .reader, .unaudited, .commitUnknown, .full: true
         default: false
         }
     }

@@ -80,7 +80,7 @@ struct ProblemDetails: Error, Sendable, Equatable {
         case .busy, .unavailable:
             self.init(503, "The store is not available at the moment. Nothing was changed.")
             fields = [("Retry-After", "1")]
-        case .readOnly:
+        case .readOnly, .reader:
             self.init(503, "The store takes no writes at the moment. Nothing was changed.")
         case .unaudited:
             self.init(

@@ -201,7 +201,7 @@ package final class PostgresDatabase: Sendable {
     private func requireWriter() throws(StoreError) {
         guard role == .reader else { return }
         throw StoreError(
-            .readOnly,
+            .reader,
             "this node only reads its store (store.mode: read)",
             of: .sharedStore
         )

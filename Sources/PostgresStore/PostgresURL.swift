@@ -54,6 +54,14 @@ package struct PostgresURL: Sendable, Equatable {
                     + " @ / : ? # % are written as % and two hexadecimal digits"
             )
         }
+        for (keyword, known) in Self.choices {
+            guard let value = Self.value(keyword, found), !known.contains(value) else { continue }
+            throw StoreError(
+                .invalid,
+                "the store's address has another `\(keyword)` than "
+                    + known.joined(separator: ", ")
+            )
+        }
         guard found.contains(where: { $0.keyword == "dbname" && !$0.value.isEmpty }) else {
             throw StoreError(.invalid, "the store's address names no database")
         }
@@ -126,6 +134,16 @@ package struct PostgresURL: Sendable, Equatable {
     }
 
     private static let refused: Set = ["options", "replication", "service", "client_encoding"]
+
+    /// Values that libpq takes when it connects alone, where a mistake looks like a database that is
+    /// away.
+    private static let choices: [(keyword: String, known: [String])] = [
+        ("sslmode", ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]),
+        (
+            "target_session_attrs",
+            ["any", "read-write", "read-only", "primary", "standby", "prefer-standby"]
+        ),
+    ]
 
     private static let defaults = [
         ("application_name", "handfast"), ("gssencmode", "disable"), ("client_encoding", "UTF8"),

@@ -33,6 +33,9 @@ struct DataDirectory: Sendable {
     /// one that is there was moved.
     var isOfSharedStore: Bool { Self.exists(sharedStorePath) }
     var sharedStorePath: String { path + "/shared-store" }
+    /// The content of that file, for people.
+    static let sharedStoreText =
+        "The registrations of this node are in a store that nodes share: give --store.\n"
     /// Held for the moment of opening, so that two programs do not create or migrate at once.
     var openLockPath: String { path + "/open.lock" }
 
@@ -42,7 +45,8 @@ struct DataDirectory: Sendable {
 
     /// Makes the directory, mode 0700, where it is missing; returns what the operator should know.
     ///
-    /// A directory that is there is tightened if it is empty or holds our database.
+    /// A directory that is there is tightened if it is empty, or holds our database or
+    /// the mark of a shared store.
     func prepare() throws(StoreError) -> [String] {
         if let mode = Self.mode(of: path) {
             guard FileSystem.isDirectory(path) else {
@@ -74,7 +78,8 @@ struct DataDirectory: Sendable {
         // those who may write in it could put other files in the place of ours.
         if !FileSystem.isRoot, mode & 0o1000 == 0 { try requireOwn() }
         let isEmpty = (try? Folder.names(in: path))?.isEmpty == true
-        guard mode & 0o1000 == 0, isEmpty || Self.exists(databasePath) else {
+        let isOurs = Self.exists(databasePath) || isOfSharedStore
+        guard mode & 0o1000 == 0, isEmpty || isOurs else {
             return ["others may enter \(path): run `chmod 700 \(path)`"]
         }
         try Self.setMode(0o700, of: path)

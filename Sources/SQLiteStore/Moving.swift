@@ -26,7 +26,7 @@ extension SQLiteDatabase {
                 CopySource(
                     database,
                     at: directory,
-                    mark: { try Self.mark(folder) },
+                    mark: { try folder.markShared() },
                     unmark: { DataFile.remove(folder.sharedStorePath) }
                 )
             )
@@ -38,21 +38,23 @@ extension SQLiteDatabase {
         try DataDirectory(directory).requireUnmoved()
         return database
     }
-
-    private static func mark(_ directory: DataDirectory) throws(StoreError) {
-        do {
-            try DataFile.write([], to: directory.sharedStorePath, isPrivate: true)
-        } catch {
-            throw StoreError(
-                error.storeKind,
-                "\(directory.sharedStorePath) cannot be made (\(error.cause))",
-                of: .file(directory.path)
-            )
-        }
-    }
 }
 
 extension DataDirectory {
+    /// Says durably, to programs and people, that the folder's registrations are elsewhere.
+    func markShared() throws(StoreError) {
+        do {
+            let text = Array(Self.sharedStoreText.utf8)
+            try DataFile.write(text, to: sharedStorePath, isPrivate: true)
+        } catch {
+            throw StoreError(
+                error.storeKind,
+                "\(sharedStorePath) cannot be made (\(error.cause))",
+                of: .file(path)
+            )
+        }
+    }
+
     /// Throws where the database was moved: a refresh token that is good there would be good here
     /// too.
     func requireUnmoved() throws(StoreError) {
@@ -68,9 +70,9 @@ extension DataDirectory {
     func requireNoSharedStore() throws(StoreError) {
         guard isOfSharedStore else { return }
         throw StoreError(
-            .notEmpty,
-            "\(path) is of a node whose store is shared, and no database is made there: give"
-                + " --store, or remove \(sharedStorePath)",
+            .moved,
+            "\(path) is of a node whose store is shared, as \(sharedStorePath) says, and no"
+                + " database is made there",
             of: .file(sharedStorePath)
         )
     }

@@ -42,6 +42,7 @@ package final class NodeDirectory: Sendable {
             )
         }
         _ = try directory.makePrivate(directory.serverLockPath)
+        if !directory.isOfSharedStore { try directory.markShared() }
         _ = try directory.makePrivate(directory.sharedStorePath)
         let lock = try SQLiteDatabase.lockForServer(directory)
         lock.writeProcessID()

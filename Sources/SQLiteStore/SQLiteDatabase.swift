@@ -49,8 +49,10 @@ package final class SQLiteDatabase: Sendable {
     /// Whether there is a database in `directory`; throws where that cannot be found out.
     package static func isMade(in directory: String) throws(StoreError) -> Bool {
         do throws(SystemError) {
-            let path = DataDirectory(directory).databasePath
-            return try DataFile.kind(path, followsLinks: false) != nil
+            let directory = DataDirectory(directory)
+            // A mark of a shared store is refused with its reason, by those who open it.
+            return try DataFile.kind(directory.databasePath, followsLinks: false) != nil
+                || directory.isOfSharedStore
         } catch {
             throw StoreError(
                 .unavailable,

@@ -102,6 +102,10 @@ public final class Server {
         dummyPasswordHash = try PasswordHash.dummy()
         sessionStore = try configuration.tls.makeSessionStore()
         let served = try Self.pairs(configuration, now: clock.seconds)
+        if configuration.tls.certificates.isEmpty {
+            let key = GeneratedPair.pair(in: store.directory).key
+            if let warning = try store.makePrivate(key) { log.warning("\(warning)") }
+        }
         settings = try Self.settings(
             configuration,
             served,

@@ -49,14 +49,7 @@ struct StoredParts {
         _ surroundings: Surroundings
     ) throws {
         let (clock, log) = (surroundings.clock, surroundings.log)
-        if let away = store.away {
-            log.error(
-                "the store is away; this node starts from its snapshot",
-                metadata: ["reason": "\(StoreError.sentence(of: away))"]
-            )
-        } else {
-            try Self.requireKeys(in: store, configuration, clock)
-        }
+        if !store.isAway { try Self.requireKeys(in: store, configuration, clock) }
         self.store = store
         uses = try UsedAssertionWriter(
             store.usedAssertions,
@@ -99,6 +92,12 @@ struct StoredParts {
             grants.stop()
             throw error
         }
+        // Once all of it was read: a snapshot may turn out to be damaged.
+        guard let away = store.away else { return }
+        log.error(
+            "the store is away; this node starts from its snapshot",
+            metadata: ["reason": "\(StoreError.sentence(of: away))"]
+        )
     }
 
     /// Makes the keys of tokens that every server has; a reader waits for a node that may write.

@@ -11,6 +11,8 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case commitUnknown
         /// The store can be read, and takes no writes.
         case readOnly
+        /// The node only reads the store that it shares.
+        case reader
         /// Another process kept the store busy for longer than a call waits.
         case busy
         /// The disk, or the bound of the database, is full.

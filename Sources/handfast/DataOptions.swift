@@ -65,9 +65,7 @@ struct DataOptions: ParsableArguments {
                 flags: overrides
             )
         } catch {
-            throw Output.usage(
-                "These options name no store (--data DIR, or --store URL and its key). \(error)"
-            )
+            throw Output.usage("\(error)")
         }
     }
 

@@ -66,7 +66,7 @@ struct Handfast: ParsableCommand {
             Commands other than serve and restore run beside a running server; what they change \
             takes effect there within a second.
             """,
-        version: "handfast \(Version.text) (\(CryptographyLibrary.version))",
+        version: Version.whole,
         subcommands: [
             ServeCommand.self, ClientCommand.self, TrustSetCommand.self, UserCommand.self,
             ApplyCommand.self, ExportCommand.self, TokenCommand.self, KeyCommand.self,
@@ -81,4 +81,11 @@ struct Handfast: ParsableCommand {
 /// The version of this program.
 enum Version {
     static let text = "0.1.0"
+
+    /// The version with the program's origin and its library, on one line.
+    static var whole: String {
+        let commit = ProgramBuild.commit.isEmpty ? "" : "commit \(ProgramBuild.commit)"
+        let parts = [commit, ProgramBuild.compiler, CryptographyLibrary.version]
+        return "handfast \(text) (\(parts.filter { !$0.isEmpty }.joined(separator: ", ")))"
+    }
 }

@@ -30,9 +30,7 @@ struct StoreCommand: ParsableCommand {
                 flags: ConfigurationOverrides(store: url, storeKeyFile: keyFile)
             )
         } catch {
-            throw Output.usage(
-                "These options name no store (its URL, with its key file). \(error)"
-            )
+            throw Output.usage("\(error)")
         }
         guard let shared = place.shared else {
             throw Output.usage(

@@ -12,6 +12,7 @@ struct StoreErrorWordsTests {
         case .unavailable: "check that it is there"
         case .commitUnknown: "look whether the change is there"
         case .readOnly: "run as the owner of the data directory"
+        case .reader: "at a node that writes"
         case .busy: "find the process"
         case .full: "free space"
         case .outOfMemory: "`ulimit -v`"

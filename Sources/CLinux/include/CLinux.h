@@ -132,3 +132,7 @@ void handfast_lock_signal(handfast_lock *lock, int all);
 
 /// Writes the name of the user as whom this process runs, without a NUL; its length, 0 where it has none that fits.
 size_t handfast_user_name(void *name, size_t size);
+
+/// The commit that this program was built from, and the compiler; "" where the build did not say.
+const char *_Nonnull handfast_build_commit(void);
+const char *_Nonnull handfast_build_compiler(void);

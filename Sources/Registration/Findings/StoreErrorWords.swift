@@ -23,6 +23,7 @@ extension StoreError {
         case .unavailable: "check that it is there and that this user may open it, then try again"
         case .commitUnknown: "check the disk, then look whether the change is there"
         case .readOnly: "run as the owner of the data directory, or name another directory"
+        case .reader: "make the change by a command, or at a node that writes"
         case .busy: "try again; if it stays busy, find the process" + fuser
         case .full: "free space on that disk, then try again"
         case .outOfMemory:
@@ -33,7 +34,7 @@ extension StoreError {
         case .olderVersion: "restart the server with this version first"
         case .locked: "stop that one first, or name another directory"
         case .directory: "run as its owner, or name a directory that you may write"
-        case .foreignDirectory: 
+        case .foreignDirectory:
             "run as that user, for example with `sudo -u`, or name a folder in it, which is made"
         case .replaced: "put that file back; or stop the server, restore a backup, and start it"
         case .notFile: "remove it, or put the file itself in its place"
@@ -57,7 +58,9 @@ extension StoreError {
     private var remedyOfShared: String? {
         switch kind {
         case .unavailable:
-            "check that the database runs, that the address is right, and that it lets the role in"
+
+            "check that the database runs and takes writes, that the address and the certificates"
+                + " that prove it are right, and that it lets the role in"
         case .commitUnknown: "look whether the change is there"
         case .readOnly: "give the role the rights that Documentation/fleet.md names"
         case .busy: "try again; if it stays busy, look at pg_stat_activity"

@@ -81,11 +81,12 @@ extension ConfigurationLoader {
     mutating func buildSharedStore() -> SharedStoreSettings? {
         let keyFile = text(.storeKeyFile)
         guard let url = storeURL(.storeURL) else {
-            if keyFile != nil, !isBroken(.storeURL) {
-                addFinding(
-                    ConfigurationKey.storeKeyFile.name,
-                    "is of no use without \(ConfigurationKey.storeURL.name)"
-                )
+            let mode: StoreMode = choice(.storeMode)
+            for (key, isGiven) in [(.storeKeyFile, keyFile != nil), (.storeMode, mode == .read)]
+                as [(ConfigurationKey, Bool)] where isGiven && !isBroken(.storeURL)
+            {
+                let needed = ConfigurationKey.storeURL.name
+                addFinding(key.name, "is of no use without \(needed) (--store)")
             }
             return nil
         }
@@ -109,7 +110,8 @@ extension ConfigurationLoader {
             if !isBroken(.storeKeyFile) {
                 addFinding(
                     ConfigurationKey.storeKeyFile.name,
-                    "is missing (--store-key-file): secrets in the store are wrapped under its key",
+                    "is missing (--store-key-file): secrets in the store are wrapped under its key,"
+                        + " which `handfast store migrate --new-key-file` makes for a new store",
                     allowed: ConfigurationKey.storeKeyFile.allowed
                 )
             }

@@ -4,6 +4,7 @@
 import json
 import os
 import pty
+import re
 import resource
 import shutil
 import sqlite3
@@ -12,7 +13,7 @@ import subprocess
 
 import pytest
 
-from server import BINARY, environment, handfast
+from server import BINARY, ROOT, environment, handfast
 
 DATA_COMMANDS = [
     ["client", "list"], ["client", "show", "x"], ["client", "update", "x", "--scope", "a"],
@@ -52,6 +53,14 @@ def books(tmp_path, pki):
     own = pki.self_signed("texts").certificate
     handfast("client", "add", "x", "--data", data, "--certificate", own)
     return data
+
+
+def test_the_version_names_commit_compiler_and_library():
+    line = handfast("--version").stdout
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True)
+    named = r"commit [0-9a-f]{12}(-dirty)?, " if commit.returncode == 0 else ""
+    pattern = rf"handfast \d+\.\d+\.\d+ \({named}Swift \d+(\.\d+)+, OpenSSL 3\.[^()]+\)\n"
+    assert re.fullmatch(pattern, line), line
 
 
 def test_no_permission_is_not_no_database(books, tmp_path_factory):
