@@ -29,9 +29,10 @@ WITH_FOUNDATION = {"Benchmarks", "Fuzz"}
 # Base64, Fetch to load and call libcurl and for the thread's library context, Reactor for system
 # calls, folders, the owner of a lock's file, the environment, the name of the user and the
 # sockets of commands, TLS for the state of a handshake, which is made late and told when it
-# fails, SQLiteStore for its calls of SQLite and of the file system, YAML for its calls of
-# libyaml, Benchmarks for the sockets of its floods, the chains that its clients send and the file
-# that it syncs, and Fuzz for libcurl and inet_pton, which tell it what others read.
+# fails, SQLiteStore for its calls of SQLite and of the file system, PostgresStore for its calls of
+# libpq, YAML for its calls of libyaml, Benchmarks for the sockets of its floods, the chains that
+# its clients send and the file that it syncs, and Fuzz for libcurl and inet_pton, which tell it
+# what others read.
 UNSAFE_MAX = {
     "Fetch": 49, "Cryptography": 271, "TLS": 132, "Reactor": 80, "SQLiteStore": 63,
     "Benchmarks": 208, "Fuzz": 12, "Text": 14, "YAML": 35, "PostgresStore": 75,
@@ -247,6 +248,19 @@ def test_unsafe_stands_only_where_it_may_and_does_not_grow():
             if count > UNSAFE_MAX.get(module, 0)
         ]
     )
+
+
+def modules_named(page, opening):
+    """The modules that the sentence of a page with this opening lists."""
+    text = " ".join((ROOT / page).read_text().split())
+    listed = text.partition(opening)[2]
+    return set(re.findall(r"\b[A-Z]\w+", re.split(r"[;.]", listed)[0]))
+
+
+def test_style_and_architecture_name_the_modules_that_may_have_unsafe():
+    assert modules_named("STYLE.md", "`unsafe` may stand in ") == UNSAFE_MAX.keys()
+    opening = "`unsafe` stands only in "
+    assert modules_named("ARCHITECTURE.md", opening) == UNSAFE_MAX.keys() - {"Fuzz"}
 
 
 def test_every_group_of_unsafe_says_why_it_is_sound():
