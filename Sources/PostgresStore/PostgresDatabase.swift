@@ -152,7 +152,7 @@ package final class PostgresDatabase: Sendable {
         ) { connection in
             do {
                 return try connection.finishing { try body(connection) }
-            } catch let unknown as CommitUnknown {
+            } catch let unknown as UnknownCommitError {
                 // Nothing was to be committed.
                 throw unknown.cause
             }

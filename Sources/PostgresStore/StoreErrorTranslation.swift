@@ -6,7 +6,7 @@ extension StoreError {
     init(_ error: any Error, of store: String) {
         switch error {
         case let error as StoreError: self = error
-        case let error as CommitUnknown:
+        case let error as UnknownCommitError:
             self.init(
                 .commitUnknown,
                 "the connection to \(store) ended during a commit (\(error.cause.message)): the"

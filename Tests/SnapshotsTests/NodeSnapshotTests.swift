@@ -255,7 +255,7 @@ struct NodeSnapshotTests {
         writer.add(2, Int64(-5))
         for count in 1..<writer.bytes.count where count != 8 {
             let bytes = Array(writer.bytes[..<count])
-            #expect(throws: FieldReader.Malformed.self) {
+            #expect(throws: FieldReader.MalformedError.self) {
                 var reader = FieldReader(bytes, bytes.indices)
                 while try reader.next() != nil {}
             }

@@ -8,14 +8,14 @@ enum TrustSetPages {
 
     static var pages: [ConsolePage] {
         [
-            .get("/trust-sets") { request throws(ServerFailure) in try list(request) },
-            .get("/trust-sets/{name}") { request throws(ServerFailure) in try one(request) },
+            .get("/trust-sets") { request throws(ServerAPIError) in try list(request) },
+            .get("/trust-sets/{name}") { request throws(ServerAPIError) in try one(request) },
         ]
     }
 
     // MARK: the list
 
-    private static func list(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+    private static func list(_ request: ConsoleRequest) throws(ServerAPIError) -> ConsoleAnswer {
         let sets = try request.api.get(ServerPath("trust-sets")).value["trust_sets"]?.elements ?? []
         let columns = ["Name", "CAs", "First end", "Revocation", "Lists"].map { Table.Column($0) }
         let rows = sets.map { set -> [HTML] in
@@ -47,7 +47,7 @@ enum TrustSetPages {
     /// As many clients as are named on the page of a set.
     private static let clientsShown = "25"
 
-    private static func one(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+    private static func one(_ request: ConsoleRequest) throws(ServerAPIError) -> ConsoleAnswer {
         let name = request.parameter
         let set = try request.api.get(ServerPath("trust-sets", name)).value
         let clients = try request.api.get(

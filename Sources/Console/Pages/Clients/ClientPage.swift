@@ -8,7 +8,7 @@ enum ClientPage {
 
     static var pages: [ConsolePage] {
         [
-            .get("/clients/{client_id}") { request throws(ServerFailure) in
+            .get("/clients/{client_id}") { request throws(ServerAPIError) in
                 try show(request)
             }
         ]
@@ -16,7 +16,7 @@ enum ClientPage {
 
     private static let historyLimit = 20
 
-    private static func show(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+    private static func show(_ request: ConsoleRequest) throws(ServerAPIError) -> ConsoleAnswer {
         let identifier = request.parameter
         let client = try request.api.get(ServerPath("clients", identifier))
         let certificates = try request.api.get(ServerPath("clients", identifier, "certificates"))
@@ -57,7 +57,7 @@ enum ClientPage {
     private static func authorities(
         _ client: JSONValue,
         _ request: ConsoleRequest
-    ) throws(ServerFailure) -> HTML? {
+    ) throws(ServerAPIError) -> HTML? {
         let isUnderCA = client[ClientFields.method]?.text == "tls_client_auth"
         guard isUnderCA || client["ca_certificates"] != nil else { return nil }
         let path = ServerPath("clients", request.parameter, "certificates")
