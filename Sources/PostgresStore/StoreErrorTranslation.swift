@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Storage
 
+// Not in Storage, which knows no database: the states of PostgreSQL are told apart here alone.
 extension StoreError {
     /// Translates what a database operation threw; a `StoreError` stays itself.
     init(_ error: any Error, of store: String) {
