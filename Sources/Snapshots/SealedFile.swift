@@ -65,8 +65,8 @@ final class SealedFileReader {
     /// The file is none of this node's, or was changed.
     struct ForeignFileError: Error {}
 
-    /// Opens the file at `path`; throws `SystemError` where there is none, and `ForeignFileError` where
-    /// none of the keys has sealed its first frame.
+    /// Opens the file at `path`; throws `SystemError` where there is none, and `ForeignFileError`
+    /// where none of the keys has sealed its first frame.
     init(_ path: String, keys: [[UInt8]], purpose: String) throws {
         self.path = path
         file = Descriptor(owning: try DataFile.openPlain(path))

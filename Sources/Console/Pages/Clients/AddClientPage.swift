@@ -143,7 +143,7 @@ enum AddClientPage {
             \(ClientFields.nameField(form, problem))
             \(CertificateFields.markup(shown.entered, form, problems: ofCertificate))
             \(ClientFields.methodField(form, problem))
-            \(ClientFields.authorityFields(form, problem))
+            \(ClientFields.caFields(form, problem))
             \(ClientFields.otherFields(form, problem))
             <div class="buttons">
             \(Form.button("Check", name: action, value: "check", isMain: false))

@@ -83,7 +83,7 @@ enum ClientFields {
     }
 
     /// The members that a form changes of a client under a CA: what is empty is taken away.
-    static func authorityChanges(_ form: FieldValues) -> [String: JSONValue] {
+    static func caChanges(_ form: FieldValues) -> [String: JSONValue] {
         guard isUnderCA(form) else { return [:] }
         return [trustSet, subject].reduce(into: [:]) { members, name in
             let entered = form.trimmed(name)
@@ -159,7 +159,7 @@ enum ClientFields {
     }
 
     /// For clients under a CA.
-    static func authorityFields(_ form: FieldValues, _ problem: ServerProblemDetails?) -> HTML {
+    static func caFields(_ form: FieldValues, _ problem: ServerProblemDetails?) -> HTML {
         let isOpen = form.trimmed(method) == underCA
         let set = FormField(
             "trust_set",

@@ -24,7 +24,7 @@ enum ClientPage {
             ServerPath("audit"),
             query: [("kind", "client"), ("id", identifier), ("limit", "\(historyLimit)")]
         )
-        let authorities = try authorities(client.value, request)
+        let cas = try cas(client.value, request)
         let keys = certificates.value["keys"]?.elements ?? []
         let all = Section.audit.address.with("kind", "client").with("id", identifier)
         let entries = history.value["entries"]?.elements ?? []
@@ -38,7 +38,7 @@ enum ClientPage {
                 \(ClientFactsMarkup.cards(client.value))
                 <h2 id="certificates">Certificates</h2>
                 \(CertificatePages.table(keys, client.value, request))
-                \(authorities)
+                \(cas)
                 <div class="buttons">\(CertificatePages.rollOver(keys, client.value))
                 <a class="button second" href="\(VerifyClientPage.address(identifier))">Verify a
                 certificate</a></div>
@@ -54,7 +54,7 @@ enum ClientPage {
     }
 
     /// The CAs under which the client's subject is accepted; nil where no subject is registered.
-    private static func authorities(
+    private static func cas(
         _ client: JSONValue,
         _ request: ConsoleRequest
     ) throws(ServerAPIError) -> HTML? {

@@ -29,7 +29,7 @@ enum EditClientPage {
         guard let tag = form[tagField], tag == found.tag else { return stale(request, found) }
         var changes = ClientFields.changes(form)
         if ClientFields.isUnderCA(ClientFields.values(found.value)) {
-            changes.merge(ClientFields.authorityChanges(form)) { $1 }
+            changes.merge(ClientFields.caChanges(form)) { $1 }
         }
         // A merge patch takes away what it names as null (RFC 7396).
         let kept = ClientFields.labels(form)
@@ -82,7 +82,7 @@ enum EditClientPage {
         let fields: HTML = """
             \(Form.hidden(tagField, tag ?? ""))
             \(ClientFields.nameField(form, problem))
-            \(authority(form, problem))\(ClientFields.otherFields(form, problem))
+            \(caSection(form, problem))\(ClientFields.otherFields(form, problem))
             <div class="buttons">\(Form.button("Save"))
             <a class="button second" href="\(back)">Cancel</a></div>
             """
@@ -99,11 +99,11 @@ enum EditClientPage {
     }
 
     /// For clients under a CA; the method itself stays what it is.
-    private static func authority(_ form: FieldValues, _ problem: ServerProblemDetails?) -> HTML? {
+    private static func caSection(_ form: FieldValues, _ problem: ServerProblemDetails?) -> HTML? {
         guard ClientFields.isUnderCA(form) else { return nil }
         return """
             \(Form.hidden(ClientFields.method, form.trimmed(ClientFields.method)))
-            \(ClientFields.authorityFields(form, problem))
+            \(ClientFields.caFields(form, problem))
             """
     }
 }
