@@ -14,7 +14,7 @@ struct LoadRun {
     private func onTarget(_ target: Target) throws(BenchmarkError) -> Measurements {
         var identities: [Identity] = []
         var bodies = [options.body]
-        var authority: String?
+        var ca: String?
         if let cert = options.cert, let key = options.key {
             identities = [try Identity(certificateFile: cert, keyFile: key)]
         }
@@ -22,12 +22,12 @@ struct LoadRun {
             let folder = try ClientFolder(path)
             identities = folder.clients.map(\.identity)
             bodies = folder.bodies(options.body)
-            authority = folder.authority
+            ca = folder.ca
         }
         var plan = try plan(target, identities: identities, bodies: bodies)
         plan.trust =
             options.insecure
-            ? .anything : (options.ca ?? authority).map { .file($0) } ?? .system
+            ? .anything : (options.ca ?? ca).map { .file($0) } ?? .system
         if let pid = options.pid {
             guard ProcessClock.cpuSeconds(of: [pid]) != nil else {
                 throw BenchmarkError(

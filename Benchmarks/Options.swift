@@ -28,7 +28,7 @@ struct Options: ParsableArguments {
         )
     )
     var clientsFrom: String?
-    @Option(help: "PEM file with the authority of the target's certificate.")
+    @Option(help: "PEM file with the CA of the target's certificate.")
     var ca: String?
     @Flag(help: "Do not check the target's certificate.")
     var insecure = false

@@ -14,12 +14,12 @@ enum KeyKind: String, Codable, CaseIterable, Sendable {
 enum CertificateFactory {
     /// A new key and a self-signed certificate for it; `hostName` adds a subject alternative name.
     ///
-    /// `openssl req -x509` makes an authority's certificate, unless it is told otherwise.
+    /// `openssl req -x509` makes a CA's certificate, unless it is told otherwise.
     static func identity(
         _ kind: KeyKind,
         commonName: String,
         hostName: String? = nil,
-        isAuthority: Bool = true
+        isCA: Bool = true
     ) throws(BenchmarkError) -> Identity {
         // SAFETY: key and certificate are owned here and freed once, when this function ends.
         guard let key = unsafe generate(kind) else {
@@ -44,7 +44,7 @@ enum CertificateFactory {
             && X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, commonName, -1, -1, 0) == 1
             && X509_set_issuer_name(certificate, name) == 1
             && X509_set_pubkey(certificate, key) == 1
-            && extend(certificate, hostName: hostName, isAuthority: isAuthority)
+            && extend(certificate, hostName: hostName, isCA: isCA)
             && X509_sign(certificate, key, digest) > 0
         guard done else {
             throw BenchmarkError("OpenSSL cannot make a certificate: \(OpenSSLErrors.take())")
@@ -70,12 +70,12 @@ enum CertificateFactory {
     private static func extend(
         _ certificate: OpaquePointer,
         hostName: String?,
-        isAuthority: Bool
+        isCA: Bool
     ) -> Bool {
         var wanted = [
             (NID_subject_key_identifier, "hash"),
             (NID_authority_key_identifier, "keyid:always"),
-            (NID_basic_constraints, "critical,CA:\(isAuthority ? "TRUE" : "FALSE")"),
+            (NID_basic_constraints, "critical,CA:\(isCA ? "TRUE" : "FALSE")"),
         ]
         if let hostName { wanted.append((NID_subject_alt_name, "DNS:\(hostName),IP:127.0.0.1")) }
         // SAFETY: the context is used only here, while the certificate lives; each extension is

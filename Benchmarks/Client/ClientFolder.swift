@@ -2,19 +2,19 @@
 /// A folder of clients, whose files are named by their IDs.
 ///
 /// `ID.pem` is the certificate and then its chain, `ID.key` the key as PKCS#8 PEM, and `ca.pem`,
-/// which may be missing, the authority of the server's certificate.
+/// which may be missing, the CA of the server's certificate.
 struct ClientFolder: Sendable {
     struct Client: Sendable {
         let clientID: String
         let identity: Identity
     }
 
-    static let authorityName = "ca.pem"
+    static let caName = "ca.pem"
 
     /// By client ID.
     let clients: [Client]
     /// The path of `ca.pem`, nil where there is none.
-    let authority: String?
+    let ca: String?
 
     /// Reads all clients; whether a certificate and its key belong together shows when they are
     /// decoded, in the threads that use them.
@@ -26,7 +26,7 @@ struct ClientFolder: Sendable {
             throw BenchmarkError("'\(path)' is not a folder (--clients-from)")
         }
         let names = Files.names(in: path)
-        let certificates = Self.stems(names, ".pem").filter { $0 + ".pem" != Self.authorityName }
+        let certificates = Self.stems(names, ".pem").filter { $0 + ".pem" != Self.caName }
         let keys = Set(Self.stems(names, ".key"))
         guard !certificates.isEmpty || !keys.isEmpty else {
             throw BenchmarkError(
@@ -56,7 +56,7 @@ struct ClientFolder: Sendable {
             clients.append(Client(clientID: clientID, identity: identity))
         }
         self.clients = clients
-        authority = names.contains(Self.authorityName) ? "\(path)/\(Self.authorityName)" : nil
+        ca = names.contains(Self.caName) ? "\(path)/\(Self.caName)" : nil
     }
 
     /// The forms of the clients: `form` with the `client_id` of each.

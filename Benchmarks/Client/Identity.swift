@@ -94,7 +94,7 @@ struct IdentityFiles: Codable, Equatable, Sendable {
         try self.init(identity, chains: &chains)
     }
 
-    /// `chains` has those of earlier identities: thousands of clients of one authority share its
+    /// `chains` has those of earlier identities: thousands of clients of one CA share its
     /// certificates.
     init(_ identity: Identity, chains: inout [Substring: LoadedChain]) throws(LoadError) {
         let text = identity.chain

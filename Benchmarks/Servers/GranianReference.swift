@@ -56,22 +56,22 @@ final class GranianReference {
             .ec,
             commonName: "localhost",
             hostName: "localhost",
-            isAuthority: false
+            isCA: false
         )
         var identities: [KeyKind: Identity] = [:]
         for kind in KeyKind.allCases {
-            // rustls takes no certificate of an authority as a client's.
+            // rustls takes no certificate of a CA as a client's.
             identities[kind] = try CertificateFactory.identity(
                 kind,
                 commonName: "granian-\(kind.rawValue)",
-                isAuthority: false
+                isCA: false
             )
         }
         self.identities = identities
         try Files.write(server.certificate, to: "\(home)/server.pem")
         try Files.write(server.privateKey, to: "\(home)/server.key", mode: 0o600)
-        let authorities = KeyKind.allCases.compactMap { identities[$0]?.certificate }
-        try Files.write(authorities.joined(), to: "\(home)/clients.pem")
+        let cas = KeyKind.allCases.compactMap { identities[$0]?.certificate }
+        try Files.write(cas.joined(), to: "\(home)/clients.pem")
         try Files.write(Self.application, to: "\(home)/fixed_page.py")
         let port = try FreePort.choose()
         child = try ChildProcess(

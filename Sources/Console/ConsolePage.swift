@@ -4,7 +4,7 @@ package import HTTP
 /// One page, or one change that a page's form makes.
 package struct ConsolePage: Sendable {
     /// Answers a request; runs on a worker and may ask the server.
-    package typealias Answer = @Sendable (ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer
+    package typealias Answer = @Sendable (ConsoleRequest) throws(ServerAPIError) -> ConsoleAnswer
 
     /// GET or POST; the form of a POST carries the token of its session, which is checked before.
     package let method: HTTPMethod

@@ -40,17 +40,17 @@ struct ConsoleSite: Sendable {
             now: clock.seconds
         )
         let answer: ConsoleAnswer
-        do throws(ServerFailure) {
+        do throws(ServerAPIError) {
             answer = try page.answer(request)
         } catch {
-            answer = .page(FailurePages.page(error, facts))
+            answer = .page(ErrorPages.page(error, facts))
         }
         return ConsoleResponse.response(answer, of: session, facts)
     }
 
     /// The answer for a path that leads nowhere.
     func nothing(for session: ConsoleSession) -> Response {
-        ConsoleResponse.response(.page(FailurePages.nothing), of: session, facts)
+        ConsoleResponse.response(.page(ErrorPages.nothing), of: session, facts)
     }
 
     /// The values of a form; nil for any other content, and for one that is not well-formed.

@@ -35,11 +35,11 @@ extension TokenEndpoint {
         into out: inout [UInt8]
     ) -> Decision {
         let caller: AuthenticatedClient
-        do throws(FailedAuthentication) {
+        do throws(AuthenticationError) {
             caller = try authentication.authenticate(form, authorization, peer, context)
             // RFC 7662 §2.1: the endpoint must know its caller.
             guard caller.client.policy.method != .publicClient else {
-                throw FailedAuthentication(.publicClient, of: caller.client)
+                throw AuthenticationError(.publicClient, of: caller.client)
             }
         } catch {
             return Self.decision(error, context)

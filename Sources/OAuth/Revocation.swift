@@ -19,7 +19,7 @@ extension TokenEndpoint {
         into out: inout [UInt8]
     ) -> Decision {
         let caller: AuthenticatedClient
-        do throws(FailedAuthentication) {
+        do throws(AuthenticationError) {
             caller = try authentication.authenticate(form, authorization, peer, context)
                 .waiting(peer)
         } catch {

@@ -87,7 +87,7 @@ public struct TokenEndpoint: ~Copyable {
         into out: inout [UInt8]
     ) -> Decision {
         let caller: AuthenticatedClient
-        do throws(FailedAuthentication) {
+        do throws(AuthenticationError) {
             caller = try authentication.authenticate(form, authorization, peer, context)
         } catch {
             return Self.decision(error, context)
@@ -194,7 +194,7 @@ public struct TokenEndpoint: ~Copyable {
     ) -> Decision {
         let caller: AuthenticatedClient
         var claims: TokenClaims
-        do throws(FailedAuthentication) {
+        do throws(AuthenticationError) {
             caller = try authentication.confirm(grant.caller, context)
             claims = try confirm(grant.claims, .password, for: caller.client, context)
         } catch {
@@ -219,7 +219,7 @@ public struct TokenEndpoint: ~Copyable {
         }
         let client: Client
         var answer = pending.answer
-        do throws(FailedAuthentication) {
+        do throws(AuthenticationError) {
             client = try authentication.confirm(pending.caller, context).client
             if case .issue(let claims, let grant) = answer {
                 answer = .issue(try confirm(claims, grant, for: client, context), grant)
@@ -241,7 +241,7 @@ public struct TokenEndpoint: ~Copyable {
         _ grant: Grant,
         for client: Client,
         _ context: DecisionContext
-    ) throws(FailedAuthentication) -> TokenClaims {
+    ) throws(AuthenticationError) -> TokenClaims {
         let confirmed = claims.confirmed(
             for: client,
             standardAudience: issuer.audience,
@@ -249,12 +249,12 @@ public struct TokenEndpoint: ~Copyable {
         )
         guard let confirmed, context.profile.grants.contains(grant),
             grant.isGranted(to: client)
-        else { throw FailedAuthentication(.clientChanged, of: client) }
+        else { throw AuthenticationError(.clientChanged, of: client) }
         return confirmed
     }
 
     /// The refusal of a client that has not authenticated, unless newer keys may change it.
-    static func decision(_ failed: FailedAuthentication, _ context: DecisionContext) -> Decision {
+    static func decision(_ failed: AuthenticationError, _ context: DecisionContext) -> Decision {
         guard let client = failed.clientToRefetch, !context.hasWaitedForKeys else {
             return .refused(failed.refused)
         }

@@ -69,7 +69,7 @@ package final class PostgresDatabase: Sendable {
     /// Sentences about settings of the database by which writes may be lost or repeated.
     package func warnings() throws(StoreError) -> [String] {
         do {
-            return try reading { try PostgresExamination.warnings($0) }
+            return try reading { try PostgresRequirements.warnings($0) }
         } catch {
             throw StoreError(error, of: address)
         }
@@ -152,7 +152,7 @@ package final class PostgresDatabase: Sendable {
         ) { connection in
             do {
                 return try connection.finishing { try body(connection) }
-            } catch let unknown as CommitUnknown {
+            } catch let unknown as UnknownCommitError {
                 // Nothing was to be committed.
                 throw unknown.cause
             }
@@ -210,7 +210,7 @@ package final class PostgresDatabase: Sendable {
     private func requireRights() throws(StoreError) {
         do {
             try reading { connection in
-                try PostgresExamination.requireRights(
+                try PostgresRequirements.requireRights(
                     connection,
                     isReader: role == .reader,
                     of: address

@@ -3,7 +3,7 @@ package import Storage
 internal import Tables
 
 /// An error of PostgreSQL, or of the way to it.
-struct PostgresError: Error, Sendable, Equatable, SQLFailure {
+struct PostgresError: Error, Sendable, Equatable, SQLError {
     /// The place of the failure.
     enum Origin: Sendable, Equatable {
         /// The server refused a statement, with this SQLSTATE.

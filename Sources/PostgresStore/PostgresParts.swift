@@ -42,7 +42,7 @@ struct PostgresParts: StoreParts {
         do {
             let known = try CertificateLink.caCertificates(connection)
             var certificates = try Cursor(self, "handfast_certificates", Self.certificates)
-            var authorities = try Cursor(self, "handfast_authorities", Self.authorities)
+            var caLinks = try Cursor(self, "handfast_cas", Self.caLinks)
             var clients = try Cursor(
                 self,
                 "handfast_clients",
@@ -55,7 +55,7 @@ struct PostgresParts: StoreParts {
                 while let link = try certificates.next(of: number) {
                     client.certificates.append(try CertificateLink.narrow(link))
                 }
-                while let link = try authorities.next(of: number) {
+                while let link = try caLinks.next(of: number) {
                     guard var certificate = known[try link[1] as [UInt8]] else { continue }
                     certificate.createdAt = try link[2]
                     client.caCertificates.append(certificate)
@@ -67,7 +67,7 @@ struct PostgresParts: StoreParts {
                     throw error
                 }
             }
-            for cursor in [certificates, authorities, clients] { try cursor.close() }
+            for cursor in [certificates, caLinks, clients] { try cursor.close() }
             keyFile.settle(generation)
         } catch {
             throw bodyError ?? storeError(error)
@@ -78,7 +78,7 @@ struct PostgresParts: StoreParts {
         SELECT client, thumbprint, not_before, not_after, created_at
         FROM client_certificate ORDER BY client, thumbprint
         """
-    private static let authorities = """
+    private static let caLinks = """
         SELECT client, thumbprint, created_at FROM client_authority ORDER BY client, thumbprint
         """
 

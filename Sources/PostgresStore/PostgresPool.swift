@@ -61,7 +61,7 @@ final class PostgresPool: Sendable {
             return value
         } catch {
             isSound = !connection.hasEnded && !connection.isInTransaction
-            let failure = (error as? CommitUnknown)?.cause ?? error as? PostgresError
+            let failure = (error as? UnknownCommitError)?.cause ?? error as? PostgresError
             if let failure, failure.endsConnection {
                 isSound = false
                 note(failure)

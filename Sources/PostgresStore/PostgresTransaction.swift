@@ -40,7 +40,7 @@ extension PostgresConnection: SQLDatabase {
 extension PostgresConnection {
     /// Runs `body`, and commits; rolls back where it throws.
     ///
-    /// An error of the commit itself after which nothing is known comes as `CommitUnknown`.
+    /// An error of the commit itself after which nothing is known comes as `UnknownCommitError`.
     func finishing<Value>(
         commitMilliseconds: Int? = nil,
         _ body: () throws -> Value
@@ -60,13 +60,13 @@ extension PostgresConnection {
                 if !hasEnded, isInTransaction { try? script("ROLLBACK") }
                 throw error
             }
-            throw CommitUnknown(cause: error)
+            throw UnknownCommitError(cause: error)
         }
         return value
     }
 }
 
 /// The connection ended during the commit.
-struct CommitUnknown: Error {
+struct UnknownCommitError: Error {
     let cause: PostgresError
 }

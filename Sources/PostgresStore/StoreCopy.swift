@@ -80,7 +80,7 @@ package struct StoreCopy {
                     return counts
                 }
             } catch {
-                if isMarked, !(error is CommitUnknown) { source.unmark() }
+                if isMarked, !(error is UnknownCommitError) { source.unmark() }
                 throw error
             }
         }
@@ -244,7 +244,7 @@ package struct StoreCopy {
             return try body()
         } catch let error as PostgresError {
             throw StoreError(error, of: store)
-        } catch let error as CommitUnknown {
+        } catch let error as UnknownCommitError {
             throw StoreError(error, of: store)
         }
     }

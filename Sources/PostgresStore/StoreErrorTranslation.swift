@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Storage
 
+// Not in Storage, which knows no database: the states of PostgreSQL are told apart here alone.
 extension StoreError {
     /// Translates what a database operation threw; a `StoreError` stays itself.
     init(_ error: any Error, of store: String) {
         switch error {
         case let error as StoreError: self = error
-        case let error as CommitUnknown:
+        case let error as UnknownCommitError:
             self.init(
                 .commitUnknown,
                 "the connection to \(store) ended during a commit (\(error.cause.message)): the"

@@ -53,7 +53,7 @@ package enum StoreRewrap {
                 return try rewrap.run(under: StoreKeyFile(path: path), by: author, at: time)
             }
         } catch {
-            if isMade, !(error is CommitUnknown) { DataFile.remove(path) }
+            if isMade, !(error is UnknownCommitError) { DataFile.remove(path) }
             throw StoreError(error, of: url.description)
         }
     }

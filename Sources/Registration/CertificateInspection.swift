@@ -90,7 +90,7 @@ package struct CertificateInspection: Presentable, Sendable {
             Fact(
                 "authority",
                 .boolean(isCA),
-                lines: [("authority", isCA ? "yes" : "no")]
+                lines: [("CA", isCA ? "yes" : "no")]
             ),
         ]
         let usage = certificate.extensions.keyUsage?.names

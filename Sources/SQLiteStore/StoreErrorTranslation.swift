@@ -2,6 +2,7 @@
 internal import CSQLite
 internal import Storage
 
+// Not in Storage, which knows no database: the result codes of SQLite are told apart here alone.
 extension StoreError {
     /// Translates what a database operation threw; a `StoreError` stays itself.
     init(_ error: any Error, at path: String) {

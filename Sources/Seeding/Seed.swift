@@ -27,8 +27,8 @@ package struct Seed: Sendable, Equatable {
 
     /// The purposes of derived bytes; no two share any.
     enum Purpose: String {
-        case authorityKey = "authority key"
-        case authoritySerial = "authority serial"
+        case caKey = "authority key"
+        case caSerial = "authority serial"
         case clientKey = "client key"
         case clientSerial = "client serial"
         case clientSecret = "client secret"

@@ -28,7 +28,7 @@ struct SeedClient: Sendable, Equatable {
 /// Everything of a seed that its clients have in common.
 struct SeedMaterial: Sendable {
     let parameters: SeedParameters
-    let authorities: SeedAuthorities
+    let cas: SeedCAs
     private let pool: [DerivedKey]
 
     /// Derives CAs, and the RSA keys that the first `clients` of the seed need.
@@ -37,11 +37,11 @@ struct SeedMaterial: Sendable {
         clients: Int,
         progress: (SeedProgress) -> Void = { _ in }
     ) throws {
-        let authorityKeys = try RSAKeyPool.keys(.authorityKey, of: parameters.seed, count: 2)
-        authorities = try SeedAuthorities(
+        let caKeys = try RSAKeyPool.keys(.caKey, of: parameters.seed, count: 2)
+        cas = try SeedCAs(
             parameters,
-            rootKey: authorityKeys[0],
-            intermediateKey: authorityKeys[1]
+            rootKey: caKeys[0],
+            intermediateKey: caKeys[1]
         )
         let count = min(parameters.key.rsaCount(before: clients), RSAKeyPool.keysMax)
         pool = try RSAKeyPool.keys(.pooledKey, of: parameters.seed, count: count) { done in
@@ -69,7 +69,7 @@ struct SeedClientMaker {
 
     init(_ material: SeedMaterial) throws {
         self.material = material
-        signer = try RSASigner(pkcs8: material.authorities.issuerKey.pkcs8)
+        signer = try RSASigner(pkcs8: material.cas.issuerKey.pkcs8)
     }
 
     /// The client with this number, from 0 on.
@@ -80,7 +80,7 @@ struct SeedClientMaker {
         let certificate = try CertificateTemplate(
             serial: parameters.seed.bytes(.clientSerial, index, count: 16),
             subject: .init(name: clientID, subjectPublicKeyInfo: key.subjectPublicKeyInfo),
-            issuer: material.authorities.issuer,
+            issuer: material.cas.issuer,
             validity: parameters.validity,
             purpose: .client,
             alternativeNames: [.dns("\(clientID).test")]

@@ -59,9 +59,9 @@ struct SeedRegistration: Sendable {
     /// The trust set of clients of `tls_client_auth`.
     ///
     /// The intermediate is in it too, for tools that send no chain.
-    func trustSet(_ authorities: SeedAuthorities) throws -> TrustSetRecord {
+    func trustSet(_ cas: SeedCAs) throws -> TrustSetRecord {
         var change = TrustSetChange()
-        change.caCertificates = [authorities.root, authorities.intermediate]
+        change.caCertificates = [cas.root, cas.intermediate]
         return try TrustSetRegistration.new(Self.trustSetName, change, at: now).set
     }
 

@@ -15,7 +15,7 @@ struct SeedServerPair {
     ]
 
     /// The pair of a seed.
-    init(_ parameters: SeedParameters, _ authorities: SeedAuthorities) throws {
+    init(_ parameters: SeedParameters, _ cas: SeedCAs) throws {
         let seed = parameters.seed
         let key = try DerivedKey.p256(seed.bytes(.serverKey, count: DerivedKey.p256Bytes))
         let certificate = try CertificateTemplate(
@@ -24,12 +24,12 @@ struct SeedServerPair {
                 name: "localhost",
                 subjectPublicKeyInfo: key.subjectPublicKeyInfo
             ),
-            issuer: authorities.issuer,
+            issuer: cas.issuer,
             validity: parameters.validity,
             purpose: .server,
             alternativeNames: Self.names
-        ).signed(by: RSASigner(pkcs8: authorities.issuerKey.pkcs8))
-        certificatePEM = PEM.certificate(certificate) + PEM.certificate(authorities.intermediate)
+        ).signed(by: RSASigner(pkcs8: cas.issuerKey.pkcs8))
+        certificatePEM = PEM.certificate(certificate) + PEM.certificate(cas.intermediate)
         keyPEM = key.pem
     }
 }

@@ -55,12 +55,12 @@ package struct Seeding: Sendable {
         try store.write(by: author, at: now) { writer in
             for key in try registration.tokenKeys() { try writer.insert(key) }
             if parameters.method != .selfSigned {
-                try writer.insert(try registration.trustSet(material.authorities))
+                try writer.insert(try registration.trustSet(material.cas))
             }
         }
         try fillClients(store, material, registration, by: author, progress: progress)
         try fillUsers(store, registration, by: author, progress: progress)
-        let pair = try SeedServerPair(parameters, material.authorities)
+        let pair = try SeedServerPair(parameters, material.cas)
         try write(pair.keyPEM, to: "server.key")
         try write(pair.certificatePEM, to: "server.pem")
         try write(SeedManifest(parameters).text, to: SeedManifest.fileName)

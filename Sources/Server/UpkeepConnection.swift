@@ -9,6 +9,7 @@ extension ServerConfiguration {
     }
 }
 
+// Neither in Serving nor in Upkeep, which do not know each other.
 extension ReactorMessage {
     /// The message of an update, for a reactor.
     init(_ update: UpkeepUpdate) {

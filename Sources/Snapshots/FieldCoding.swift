@@ -62,7 +62,7 @@ struct FieldWriter {
 /// Reads what `FieldWriter` has written, a field at a time.
 struct FieldReader {
     /// The bytes are not fields.
-    struct Malformed: Error {}
+    struct MalformedError: Error {}
 
     private let bytes: [UInt8]
     private var place: Int
@@ -75,19 +75,19 @@ struct FieldReader {
     }
 
     /// The next field's number and value; nil behind the last one.
-    mutating func next() throws(Malformed) -> (number: UInt8, value: Value)? {
+    mutating func next() throws(MalformedError) -> (number: UInt8, value: Value)? {
         guard place < end else { return nil }
         let number = bytes[place]
         place += 1
         let count = try length()
-        guard count <= UInt64(end - place) else { throw Malformed() }
+        guard count <= UInt64(end - place) else { throw MalformedError() }
         let range = place..<place + Int(count)
         place = range.upperBound
         return (number, Value(bytes: bytes, range: range))
     }
 
-    private mutating func length() throws(Malformed) -> UInt64 {
-        guard let (number, behind) = Self.number(bytes, place..<end) else { throw Malformed() }
+    private mutating func length() throws(MalformedError) -> UInt64 {
+        guard let (number, behind) = Self.number(bytes, place..<end) else { throw MalformedError() }
         place = behind
         return number
     }
@@ -116,26 +116,26 @@ struct FieldReader {
         var data: [UInt8] { Array(bytes[range]) }
         var fields: FieldReader { FieldReader(bytes, range) }
 
-        func text() throws(Malformed) -> String {
+        func text() throws(MalformedError) -> String {
             guard let text = String(validating: bytes[range], as: UTF8.self) else {
-                throw Malformed()
+                throw MalformedError()
             }
             return text
         }
 
-        func number() throws(Malformed) -> Int64 {
+        func number() throws(MalformedError) -> Int64 {
             guard let (number, behind) = FieldReader.number(bytes, range),
                 behind == range.upperBound
-            else { throw Malformed() }
+            else { throw MalformedError() }
             return Int64(bitPattern: number)
         }
 
-        func flag() throws(Malformed) -> Bool {
-            guard range.count == 1 else { throw Malformed() }
+        func flag() throws(MalformedError) -> Bool {
+            guard range.count == 1 else { throw MalformedError() }
             return bytes[range.lowerBound] == 1
         }
 
-        func label() throws(Malformed) -> (name: String, value: String) {
+        func label() throws(MalformedError) -> (name: String, value: String) {
             var (name, value) = ("", "")
             var reader = fields
             while let field = try reader.next() {

@@ -226,7 +226,7 @@ package final class NodeSnapshot: Sendable {
         state.withLock { state in
             let epoch = (state.mark.epochs[part.rawValue] ?? 0) + 1
             do {
-                guard !key.isEmpty else { throw NoKey() }
+                guard !key.isEmpty else { throw NotCurrentError() }
                 let (file, records) = try draft.finish(epoch: epoch)
                 try file.publish(as: path(part))
                 state.open[part] = Open(
@@ -261,7 +261,7 @@ package final class NodeSnapshot: Sendable {
         state.withLock { state in
             guard var open = state.open[part] else {
                 // One that the node has started from is not current any more.
-                if DataFile.exists(path(part)) { retire(part, NoKey(), &state) }
+                if DataFile.exists(path(part)) { retire(part, NotCurrentError(), &state) }
                 return
             }
             do {
@@ -324,7 +324,7 @@ package final class NodeSnapshot: Sendable {
     }
 
     private func writeMark(_ state: inout State) throws {
-        guard let key else { throw NoKey() }
+        guard let key else { throw NotCurrentError() }
         try state.mark.write(Self.markPath(directory), key: key)
         state.markWrittenAt = Clock.milliseconds
     }
@@ -357,7 +357,7 @@ package final class NodeSnapshot: Sendable {
     private var key: [UInt8]? { keys.first }
 
     /// There is no key to seal with, or the part is not the one that was read.
-    private struct NoKey: Error, CustomStringConvertible {
+    private struct NotCurrentError: Error, CustomStringConvertible {
         var description: String { "it is not current" }
     }
 

@@ -3,7 +3,7 @@ internal import Storage
 
 /// Reads what `RecordWriter` has written.
 struct RecordReader {
-    typealias Malformed = FieldReader.Malformed
+    typealias MalformedError = FieldReader.MalformedError
 
     /// An entry that was read.
     enum Entry {
@@ -70,7 +70,9 @@ struct RecordReader {
             case 33: client.certificates.append(try Self.certificate(value.fields))
             case 34:
                 let link = try Self.certificate(value.fields)
-                guard var certificate = caCertificates[link.thumbprint] else { throw Malformed() }
+                guard var certificate = caCertificates[link.thumbprint] else {
+                    throw MalformedError()
+                }
                 certificate.createdAt = link.createdAt
                 client.caCertificates.append(certificate)
             default: break

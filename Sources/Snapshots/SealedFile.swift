@@ -63,25 +63,25 @@ final class SealedFileReader {
     private static let blockCount = 1 << 20
 
     /// The file is none of this node's, or was changed.
-    struct Foreign: Error {}
+    struct ForeignFileError: Error {}
 
-    /// Opens the file at `path`; throws `SystemError` where there is none, and `Foreign` where
-    /// none of the keys has sealed its first frame.
+    /// Opens the file at `path`; throws `SystemError` where there is none, and `ForeignFileError`
+    /// where none of the keys has sealed its first frame.
     init(_ path: String, keys: [[UInt8]], purpose: String) throws {
         self.path = path
         file = Descriptor(owning: try DataFile.openPlain(path))
         let magic = SealedFileFormat.magic
         guard try fill(magic.count + SealedFileFormat.saltCount), buffer.starts(with: magic) else {
-            throw Foreign()
+            throw ForeignFileError()
         }
         place = magic.count + SealedFileFormat.saltCount
         let salt = Array(buffer[magic.count..<place])
-        guard let first = try sealedFrame() else { throw Foreign() }
+        guard let first = try sealedFrame() else { throw ForeignFileError() }
         for key in keys where cipher == nil {
             let candidate = try SealedFileFormat.cipher(key, salt, purpose)
             if SealedFileFormat.open(first, frame: 0, candidate) != nil { cipher = candidate }
         }
-        guard cipher != nil else { throw Foreign() }
+        guard cipher != nil else { throw ForeignFileError() }
     }
 
     /// The next frame; nil at the end, and where the rest is torn or was changed.

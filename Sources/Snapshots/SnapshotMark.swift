@@ -12,7 +12,7 @@ struct SnapshotMark: Sendable, Equatable {
     /// The mark at `path`; throws where there is none, or another key has sealed it.
     static func read(_ path: String, keys: [[UInt8]]) throws -> SnapshotMark {
         let reader = try SealedFileReader(path, keys: keys, purpose: "mark")
-        guard let frame = try reader.next() else { throw SealedFileReader.Foreign() }
+        guard let frame = try reader.next() else { throw SealedFileReader.ForeignFileError() }
         var mark = SnapshotMark(heard: NodeMoment(wall: 0, boot: 0, bootID: ""))
         var fields = FieldReader(frame, frame.indices)
         while let (number, value) = try fields.next() {

@@ -28,7 +28,7 @@ package struct EndingCertificate: Sendable, Equatable {
         /// As one that the client itself presents.
         case registered
         /// As a CA of the client's own.
-        case authority
+        case caCertificate
     }
 
     package let use: Use

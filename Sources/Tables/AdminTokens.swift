@@ -24,7 +24,7 @@ extension StoreTransaction {
                     "INSERT INTO admin_token (name, role, digest, created_at) VALUES (?, ?, ?, ?)",
                     [token.name, token.role.rawValue, token.digest, token.createdAt]
                 )
-            } catch let error as any SQLFailure where error.isTaken {
+            } catch let error as any SQLError where error.isTaken {
                 throw StoreError(
                     .alreadyExists,
                     "there is already a token \(token.name) for administrators",

@@ -240,7 +240,7 @@ package enum CertificateLink: String {
                 """,
                 arguments
             )
-        } catch let error as any SQLFailure where error.isConstraint {
+        } catch let error as any SQLError where error.isConstraint {
             throw StoreError(
                 .alreadyExists,
                 "this client already has the certificate \(certificate.subject)",

@@ -157,7 +157,7 @@ extension StoreTransaction {
                 """,
                 ClientRow.arguments(client, parts.wrapping)
             )
-        } catch let error as any SQLFailure where error.isTaken {
+        } catch let error as any SQLError where error.isTaken {
             throw StoreError(
                 .alreadyExists,
                 "there is already a client with the client_id \(client.clientID)",

@@ -9,7 +9,7 @@ extension StoreTransaction {
         return try attempt { database in
             try database.all(Self.sql(query, database.dialect), arguments) { row in
                 try EndingCertificate(
-                    use: EndingCertificate.Use(rawValue: row[0]) ?? .authority,
+                    use: EndingCertificate.Use(rawValue: row[0]) ?? .caCertificate,
                     thumbprint: row[1],
                     subject: row[2],
                     notAfter: row[3],
@@ -32,7 +32,7 @@ extension StoreTransaction {
         let (use, order) = (query.use, query.isDescending ? "DESC" : "ASC")
         let links = [
             (EndingCertificate.Use.registered, CertificateLink.certificate),
-            (.authority, .caCertificate),
+            (.caCertificate, .caCertificate),
         ].filter { use == nil || $0.0 == use }
         let ofOne =
             switch use {
@@ -42,7 +42,7 @@ extension StoreTransaction {
                 "AND EXISTS (SELECT 1 FROM \(links[0].1.rawValue) AS l"
                     + " WHERE l.thumbprint = certificate.thumbprint)"
             // By the links, whose certificates are sorted then: CAs of clients' own are few.
-            case .authority: "AND thumbprint IN (SELECT thumbprint FROM \(links[0].1.rawValue))"
+            case .caCertificate: "AND thumbprint IN (SELECT thumbprint FROM \(links[0].1.rawValue))"
             }
         return """
             WITH ending AS (
@@ -87,7 +87,7 @@ extension StoreTransaction {
             switch use {
             case .registered:
                 (lastEnd(of: "c.id"), "k.enabled AND \(lastEnd(of: "k.id")) <= e.not_after")
-            case .authority: ("NULL", "k.enabled")
+            case .caCertificate: ("NULL", "k.enabled")
             }
         return """
             SELECT \(use.rawValue), e.thumbprint, e.subject, e.not_after, c.client_id, c.name,

@@ -29,7 +29,7 @@ extension StoreTransaction {
                         key.keyID, key.kind, material, key.createdAt, key.activeFrom, key.retiredAt,
                     ]
                 )
-            } catch let error as any SQLFailure where error.isTaken {
+            } catch let error as any SQLError where error.isTaken {
                 throw StoreError(.alreadyExists, "there is already a key \(key.keyID)", of: .key)
             }
             try record(from: nil, to: AuditFacts(key))

@@ -30,7 +30,7 @@ extension StoreTransaction {
                         set.serverAuthUntil, StoredLabels.text(set.labels),
                     ]
                 )
-            } catch let error as any SQLFailure where error.isTaken {
+            } catch let error as any SQLError where error.isTaken {
                 throw StoreError(
                     .alreadyExists,
                     "there is already a trust set \(set.name)",

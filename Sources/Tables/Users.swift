@@ -16,7 +16,7 @@ extension StoreTransaction {
                         user.tokensValidFrom, StoredLabels.text(user.labels),
                     ]
                 )
-            } catch let error as any SQLFailure where error.isConstraint {
+            } catch let error as any SQLError where error.isConstraint {
                 throw StoreError(
                     .alreadyExists,
                     "there is already a user \(user.name)",
@@ -54,7 +54,7 @@ extension StoreTransaction {
                         user.createdAt, user.tokensValidFrom, StoredLabels.text(user.labels),
                     ]
                 )
-            } catch let error as any SQLFailure where error.isTaken {
+            } catch let error as any SQLError where error.isTaken {
                 throw StoreError(
                     .alreadyExists,
                     "there is already a user with the subject \(user.subject)",

@@ -103,7 +103,7 @@ struct RegistryContents: Sendable {
         trustSets = [:]
         for record in records {
             do {
-                guard !record.caCertificates.isEmpty else { throw UnreadableRecord() }
+                guard !record.caCertificates.isEmpty else { throw UnreadableRecordError() }
                 let anchors = try record.caCertificates.map { try Certificate(der: $0) }
                 trustSets[record.name] = TrustSet(
                     record: record,
@@ -191,6 +191,6 @@ struct RegistryContents: Sendable {
 }
 
 /// A record that a store could not read.
-private struct UnreadableRecord: Error, CustomStringConvertible {
+private struct UnreadableRecordError: Error, CustomStringConvertible {
     let description = "its CA certificates cannot be read"
 }

@@ -136,7 +136,7 @@ final class StoreWatcher: Sendable {
 
     private func work(after position: ChangePosition?) {
         var (position, failure) = (position, nil as String?)
-        var written = SnapshotFailure(log)
+        var written = SnapshotRetry(log)
         var unopened: String?
         var answered = 0
         while !state.withLock({ $0.isStopped }) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 
+// A shorter spelling of the library's initializer, which many options use.
 extension ArgumentHelp {
     /// Help for an option whose value is called `value`.
     static func value(_ value: String, _ text: String, discussion: String = "") -> ArgumentHelp {

@@ -22,10 +22,10 @@ class Clients:
             "post", "--auth-method", "client_secret_post", "--grant-types", "client_credentials"
         )
         self.leaf = pki.issued("leaf", subject="/O=Handfast/CN=leaf")
-        self.authority = server.add_client(
-            "authority", "--ca-certificate", pki.root.certificate,
+        self.under_ca = server.add_client(
+            "under-ca", "--ca-certificate", pki.root.certificate,
             "--subject-dn", "CN=leaf,O=Handfast", "--grant-types", "client_credentials",
         )  # fmt: skip
         # The last one that was registered: when it is known, all are.
-        body = {**CC, "client_id": self.authority["client_id"]}
+        body = {**CC, "client_id": self.under_ca["client_id"]}
         expect.eventually(lambda: server.token(body, self.leaf).status == 200)

@@ -41,7 +41,7 @@ class Estate:
     def __init__(self, server, folder):
         self.server = server
         self.folder = folder
-        self.authority = self.certificate("Partner CA 2025", 1500)
+        self.ca = self.certificate("Partner CA 2025", 1500)
         self.clients = {}
         self.credentials = {name: self.certificate(name, days) for name, days, *_ in SERVICES}
         self.register()
@@ -103,7 +103,7 @@ class Estate:
                     "enabled": name != "legacy-crm",
                 }
             )  # fmt: skip
-        partners = {"name": "partners", "ca_certificate_file": self.authority.certificate.name}
+        partners = {"name": "partners", "ca_certificate_file": self.ca.certificate.name}
         file = self.folder / "estate.json"
         file.write_text(
             json.dumps(

@@ -8,14 +8,14 @@ import threading
 from server import Server, free_port
 
 
-def web_pair(authority, name="origin"):
+def web_pair(ca, name="origin"):
     """A certificate for the web server on loopback."""
-    return authority.issue(
+    return ca.issue(
         name, subject="/CN=localhost", eku="serverAuth", extra="subjectAltName=DNS:localhost\n"
     )
 
 
-def fetching_server(folder, authority, networks="127.0.0.0/8 ::1", refresh=3600):
+def fetching_server(folder, ca, networks="127.0.0.0/8 ::1", refresh=3600):
     """A server that fetches from loopback and trusts this CA's web servers."""
     port = free_port()
     networks = f"networks: {networks}" if networks else ""
@@ -25,7 +25,7 @@ listeners:
     address: 127.0.0.1:{port}
 fetch:
   refresh_seconds: {refresh}
-  authorities: {authority.certificate}
+  authorities: {ca.certificate}
   {networks}
 """)
     return Server(folder / "data", ["--config", folder / "server.yaml"], port=port, flags=False)

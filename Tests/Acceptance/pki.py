@@ -96,8 +96,8 @@ def utc(offset_seconds: float) -> str:
     return moment.strftime("%Y%m%d%H%M%SZ")
 
 
-class Authority:
-    """A certification authority in a folder of its own."""
+class CA:
+    """A certification authority (CA) in a folder of its own."""
 
     def __init__(self, folder: Path, subject: str, algorithm="p256", parent=None, constraints=""):
         folder.mkdir(parents=True)
@@ -202,37 +202,37 @@ class PKI:
 
     def short_lived(self, name, seconds, subject=SUBJECT, start=-3600) -> Credential:
         """A self-signed certificate that ends `seconds` from now (never cached)."""
-        authority = Authority(self.folder / f"short-{name}", subject)
-        certificate = authority.folder / "short.pem"
+        ca = CA(self.folder / f"short-{name}", subject)
+        certificate = ca.folder / "short.pem"
         extensions = "basicConstraints=CA:false\n"
-        authority.sign(
-            authority.key, certificate, subject, extensions, start=start, end=seconds, itself=True
+        ca.sign(
+            ca.key, certificate, subject, extensions, start=start, end=seconds, itself=True
         )
-        return Credential(certificate, authority.key)
+        return Credential(certificate, ca.key)
 
     @property
-    def root(self) -> Authority:
-        return self._once("root", lambda: Authority(self.folder / "root", "/O=Handfast/CN=Root"))
+    def root(self) -> CA:
+        return self._once("root", lambda: CA(self.folder / "root", "/O=Handfast/CN=Root"))
 
     @property
-    def intermediate(self) -> Authority:
+    def intermediate(self) -> CA:
         def make():
-            return Authority(
+            return CA(
                 self.folder / "intermediate", "/O=Handfast/CN=Intermediate", parent=self.root
             )
 
         return self._once("intermediate", make)
 
     @property
-    def namesake(self) -> Authority:
+    def namesake(self) -> CA:
         """Another CA with the root's name and a key of its own."""
         return self._once(
-            "namesake", lambda: Authority(self.folder / "namesake", "/O=Handfast/CN=Root")
+            "namesake", lambda: CA(self.folder / "namesake", "/O=Handfast/CN=Root")
         )
 
-    def issued(self, name, authority=None, **options) -> Credential:
+    def issued(self, name, ca=None, **options) -> Credential:
         """A certificate of the root (or another CA), made once under this name."""
-        authority = authority or self.root
+        ca = ca or self.root
         return self._once(
-            ("issued", authority.folder.name, name), lambda: authority.issue(name, **options)
+            ("issued", ca.folder.name, name), lambda: ca.issue(name, **options)
         )

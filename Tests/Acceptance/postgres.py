@@ -25,10 +25,10 @@ class Cluster:
     def socket(self):
         return self.folder / "socket"
 
-    def speak_tls(self, authority, name):
+    def speak_tls(self, ca, name):
         """Has it show a certificate of the CA for this host name."""
         self.folder.mkdir(parents=True)
-        shown = authority.issue(
+        shown = ca.issue(
             name, subject=f"/CN={name}", eku="serverAuth", extra=f"subjectAltName=DNS:{name}\n"
         )
         files = [self.folder / "server.pem", self.folder / "server.key"]

@@ -4,7 +4,7 @@
 import datetime
 
 from oauth import CC
-from pki import DAY, Authority
+from pki import CA, DAY
 
 SUBJECT = "/CN=billing.example"
 NAME = "DNS:billing.example"
@@ -19,7 +19,7 @@ def day(days):
 
 def lasting(folder, subject, parent=None, constraints=""):
     """A CA that lasts longer than what it issues here."""
-    made = Authority(folder, subject, parent=parent, constraints=constraints)
+    made = CA(folder, subject, parent=parent, constraints=constraints)
     extensions = "basicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign,cRLSign\n"
     (parent or made).sign(
         made.key, made.certificate, subject,
@@ -47,10 +47,10 @@ class PublicCA:
         self.bundle.write_text(other.certificate.read_text() + self.root.certificate.read_text())
         self.env = {"SSL_CERT_FILE": str(self.bundle)}
 
-    def issue(self, name, authority=None, eku="clientAuth,serverAuth", days=30, **options):
+    def issue(self, name, ca=None, eku="clientAuth,serverAuth", days=30, **options):
         """A certificate for billing.example, which ends in so many days."""
         options.setdefault("subject", SUBJECT)
-        return (authority or self.root).issue(
+        return (ca or self.root).issue(
             name, eku=eku, extra=f"subjectAltName={NAME}\n", end=days * DAY, **options
         )
 

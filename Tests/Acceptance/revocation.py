@@ -3,7 +3,7 @@
 
 import os
 
-from pki import Authority
+from pki import CA
 
 SUBJECT = "/O=Handfast/CN=revocable"
 
@@ -12,13 +12,13 @@ class Lists:
     """A CA that revokes, and the file of its list."""
 
     def __init__(self, folder, name, parent=None):
-        self.authority = Authority(folder / name, f"/O=Handfast/CN={name}", parent=parent)
+        self.ca = CA(folder / name, f"/O=Handfast/CN={name}", parent=parent)
         self.file = folder / f"{name}.crl"
         self.publish()
 
     def pem(self, **dates):
         """A new list."""
-        return self.authority.revocation_list(**dates)
+        return self.ca.revocation_list(**dates)
 
     def publish(self, **dates):
         """Puts a new list in the place of the file, as a careful operator does."""
@@ -27,8 +27,8 @@ class Lists:
         os.replace(partial, self.file)
 
     def revoke(self, credential, **dates):
-        self.authority.revoke(credential.certificate)
+        self.ca.revoke(credential.certificate)
         self.publish(**dates)
 
     def issue(self, name, **more):
-        return self.authority.issue(name, subject=SUBJECT, **more)
+        return self.ca.issue(name, subject=SUBJECT, **more)

@@ -30,7 +30,7 @@ import Testing
         try Files.write("not looked at", to: "\(root)/notes.txt")
         let read = try ClientFolder(root)
         #expect(read.clients.map(\.clientID) == ["a-1", "b c", "ca2"])
-        #expect(read.authority == nil)
+        #expect(read.ca == nil)
         #expect(
             read.bodies("grant_type=x") == [
                 "grant_type=x&client_id=a-1", "grant_type=x&client_id=b%20c",
@@ -39,22 +39,22 @@ import Testing
         )
     }
 
-    @Test func `an authority is not a client`() throws {
+    @Test func `a CA is not a client`() throws {
         let identity = try CertificateFactory.identity(.ec, commonName: "c")
         try put("c", identity)
         try Files.write(identity.certificate, to: "\(root)/ca.pem")
         let read = try ClientFolder(root)
         #expect(read.clients.map(\.clientID) == ["c"])
-        #expect(read.authority == "\(root)/ca.pem")
+        #expect(read.ca == "\(root)/ca.pem")
     }
 
     @Test func `a chain is decoded once for all that share it, and a broken one is refused`() throws
     {
-        let authority = try CertificateFactory.identity(.ec, commonName: "authority")
+        let ca = try CertificateFactory.identity(.ec, commonName: "ca")
         let clients = try (0..<2).map { number in
             let leaf = try CertificateFactory.identity(.ec, commonName: "client \(number)")
             return Identity(
-                certificate: leaf.certificate + authority.certificate,
+                certificate: leaf.certificate + ca.certificate,
                 privateKey: leaf.privateKey
             )
         }
@@ -68,17 +68,17 @@ import Testing
         #expect(try LoadedIdentity(alone).chain == nil)
         let broken = Identity(
             certificate: alone.certificate
-                + authority.certificate.replacing("MII", with: "AII", maxReplacements: 1),
+                + ca.certificate.replacing("MII", with: "AII", maxReplacements: 1),
             privateKey: alone.privateKey
         )
-        #expect(broken.certificate != alone.certificate + authority.certificate)
+        #expect(broken.certificate != alone.certificate + ca.certificate)
         #expect(throws: LoadedIdentity.LoadError.certificate) { _ = try LoadedIdentity(broken) }
     }
 
     @Test func `an empty folder, no folder, and a file are refused`() throws {
         #expect(try refusal().contains("no client in it"))
-        let authority = try CertificateFactory.identity(.ec, commonName: "authority")
-        try Files.write(authority.certificate, to: "\(root)/ca.pem")
+        let ca = try CertificateFactory.identity(.ec, commonName: "ca")
+        try Files.write(ca.certificate, to: "\(root)/ca.pem")
         #expect(try refusal().contains("no client in it"))
         for (path, words) in [("\(root)/none", "there is no folder"), ("\(root)/ca.pem", "not a")] {
             let refusal = try #require(throws: BenchmarkError.self) { _ = try ClientFolder(path) }

@@ -167,7 +167,7 @@ struct ConsoleAccessTests {
     }
 
     @Test func `a request by a page itself is no use`() throws {
-        let live = ConsolePage.get("/live.json", isUse: false) { _ throws(ServerFailure) in
+        let live = ConsolePage.get("/live.json", isUse: false) { _ throws(ServerAPIError) in
             .json([])
         }
         let console = try AskedConsole(pages: [live] + ConsolePage.all, answer: Self.empty).opened()

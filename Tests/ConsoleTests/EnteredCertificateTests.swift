@@ -205,10 +205,10 @@ struct EnteredCertificateTests {
     {
         let own = try certificate("entered")
         let other = try certificate("other")
-        let authority = try certificate("authority", isCA: true)
+        let ca = try certificate("ca", isCA: true)
         for entries: [JavaKeystoreEntry] in [
             [.key([own]), .key([other])], [.trusted(other), .trusted(own)],
-            [.trusted(own), .key([authority])],
+            [.trusted(own), .key([ca])],
         ] {
             guard case .several(let found) = try javaKeystore(entries) else {
                 Issue.record("no choice")
@@ -221,8 +221,8 @@ struct EnteredCertificateTests {
     @Test func `of PKCS#12 the key's certificate is taken from among its CAs`() throws {
         _ = try certificate("entered")
         _ = try certificate("other")
-        for name in ["entered", "authority"] {
-            if name == "authority" { _ = try certificate(name, isCA: true) }
+        for name in ["entered", "ca"] {
+            if name == "ca" { _ = try certificate(name, isCA: true) }
             try openssl(
                 "pkcs12",
                 "-export",
@@ -239,7 +239,7 @@ struct EnteredCertificateTests {
             )
         }
         _ = try expectRead(chosen("entered.p12", password: "changeit"))
-        guard case .several = try chosen("authority.p12", password: "changeit") else {
+        guard case .several = try chosen("ca.p12", password: "changeit") else {
             Issue.record("no choice")
             return
         }

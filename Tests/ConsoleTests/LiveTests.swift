@@ -52,7 +52,7 @@ struct LiveTests {
         let samples = LiveSamples()
         func look(_ requests: Int, start: Int = 1, at now: UInt64) throws -> Int {
             let reading = try reading(requests, start: start)
-            return try samples.look(now: now) { () throws(ServerFailure) in reading }.count
+            return try samples.look(now: now) { () throws(ServerAPIError) in reading }.count
         }
         #expect(try look(1, at: 10_000) == 1)
         #expect(try look(2, at: 11_000) == 1)
@@ -68,11 +68,11 @@ struct LiveTests {
     @Test func `a failure leaves the samples as they were`() throws {
         let samples = LiveSamples()
         let reading = try reading(1)
-        _ = try samples.look(now: 1) { () throws(ServerFailure) in reading }
-        #expect(throws: ServerFailure.unreadable) {
-            _ = try samples.look(now: 5_000) { () throws(ServerFailure) in throw .unreadable }
+        _ = try samples.look(now: 1) { () throws(ServerAPIError) in reading }
+        #expect(throws: ServerAPIError.unreadable) {
+            _ = try samples.look(now: 5_000) { () throws(ServerAPIError) in throw .unreadable }
         }
-        let after = try samples.look(now: 5_001) { () throws(ServerFailure) in reading }
+        let after = try samples.look(now: 5_001) { () throws(ServerAPIError) in reading }
         #expect(after.count == 2)
     }
 

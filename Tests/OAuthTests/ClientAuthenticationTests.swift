@@ -23,7 +23,7 @@ struct ClientAuthenticationTests {
             audiences: AssertionAudiences(issuer: "https://issuer.example", endpoints: [])
         )
         let fields = try form(body)
-        do throws(FailedAuthentication) {
+        do throws(AuthenticationError) {
             let context = DecisionContext(registry: registry, now: now)
             let found = try authentication.authenticate(fields, authorization, peer, context)
             return .success(found.client)

@@ -25,7 +25,7 @@ import Testing
         let registry = Registry(clients: clients, users: [:], generation: 1)
         var check = "accepted"
         var asksAgain = false
-        do throws(FailedAuthentication) {
+        do throws(AuthenticationError) {
             let context = DecisionContext(registry: registry, now: now)
             _ = try authentication.authenticate(fields, .none, peer, context)
         } catch {

@@ -28,7 +28,7 @@ struct RefusalCostTests {
         _ registry: Registry,
         now: Int64
     ) -> String? {
-        do throws(FailedAuthentication) {
+        do throws(AuthenticationError) {
             let context = DecisionContext(registry: registry, now: now)
             _ = try authentication.authenticate(form, .none, peer, context)
             return nil

@@ -36,7 +36,7 @@ import Testing
             audiences: AssertionAudiences(issuer: "https://issuer.example", endpoints: [])
         )
         let fields = try form("client_id=named")
-        do throws(FailedAuthentication) {
+        do throws(AuthenticationError) {
             let context = DecisionContext(registry: registry, now: now ?? made.now)
             let peer = peer ?? StubPeer(made.leaf)
             return .success(

@@ -7,7 +7,7 @@ package final class PostgresCluster: Sendable {
     package static let shared = Result { try PostgresCluster() }
     package static let template = "template_handfast"
 
-    package struct Failure: Error {
+    package struct ClusterError: Error {
         let reason: String
     }
 
@@ -31,7 +31,7 @@ package final class PostgresCluster: Sendable {
         try process.run()
         // The script stops with this process.
         guard output.fileHandleForReading.availableData.starts(with: Data("ready".utf8)) else {
-            throw Failure(reason: "no PostgreSQL could be started for the tests in \(folder)")
+            throw ClusterError(reason: "no PostgreSQL could be started for the tests in \(folder)")
         }
         try StoreKeyFile.make(at: keyPath)
         try run("CREATE DATABASE \(Self.template)")
@@ -65,7 +65,7 @@ package final class PostgresCluster: Sendable {
         let said = errors.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
-            throw Failure(reason: String(decoding: said, as: UTF8.self))
+            throw ClusterError(reason: String(decoding: said, as: UTF8.self))
         }
         return String(decoding: text, as: UTF8.self)
     }

@@ -4,7 +4,7 @@ import Testing
 @testable import Seeding
 
 struct OrderedWorkTests {
-    private struct Failure: Error {}
+    private struct WorkError: Error {}
 
     private func taken(_ count: Int, lot: Int, threads: Int) throws -> [Int] {
         let work = try OrderedWork(count, lot: lot, threads: threads) { { $0 * 2 } }
@@ -21,18 +21,18 @@ struct OrderedWorkTests {
 
     @Test func `the error of a maker comes in its turn`() throws {
         let work = try OrderedWork(100, lot: 10, threads: 2) {
-            { if $0 == 25 { throw Failure() } else { $0 } }
+            { if $0 == 25 { throw WorkError() } else { $0 } }
         }
         #expect(try work.next() == Array(0..<10))
         #expect(try work.next() == Array(10..<20))
-        #expect(throws: Failure.self) { try work.next() }
+        #expect(throws: WorkError.self) { try work.next() }
     }
 
     @Test func `a maker that cannot be made is an error`() throws {
         let work = try OrderedWork(5, lot: 1, threads: 2) { () throws -> OrderedWork<Int>.Maker in
-            throw Failure()
+            throw WorkError()
         }
-        #expect(throws: Failure.self) { try work.next() }
+        #expect(throws: WorkError.self) { try work.next() }
     }
 
     @Test func `work that is not taken to its end ends with its owner`() throws {

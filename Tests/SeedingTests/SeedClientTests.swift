@@ -49,13 +49,13 @@ struct SeedClientTests {
 
     @Test func `seed 7 has these CAs`() throws {
         let parameters = try SeedParameters(seed: Seed(7), clients: 1)
-        let authorities = try SeedMaterial(parameters, clients: 1).authorities
+        let cas = try SeedMaterial(parameters, clients: 1).cas
         #expect(
-            Digest256.of(authorities.root).base64URL
+            Digest256.of(cas.root).base64URL
                 == "z0AT6yhh66Nm29oJZD0OmSUphT1tMhJUUFQCYpzuGAw"
         )
         #expect(
-            Digest256.of(authorities.intermediate).base64URL
+            Digest256.of(cas.intermediate).base64URL
                 == "nG8R9nyD1tyRMg9K3JFYkRnZufGhLQNkv6thGAWJjS8"
         )
     }

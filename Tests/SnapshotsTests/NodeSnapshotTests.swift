@@ -255,7 +255,7 @@ struct NodeSnapshotTests {
         writer.add(2, Int64(-5))
         for count in 1..<writer.bytes.count where count != 8 {
             let bytes = Array(writer.bytes[..<count])
-            #expect(throws: FieldReader.Malformed.self) {
+            #expect(throws: FieldReader.MalformedError.self) {
                 var reader = FieldReader(bytes, bytes.indices)
                 while try reader.next() != nil {}
             }
@@ -281,7 +281,7 @@ extension [UInt8] {
     }
 }
 
-private let authority = CertificateRecord(
+private let ca = CertificateRecord(
     thumbprint: [UInt8](repeating: 5, count: 32),
     der: [48, 3, 2, 1, 0],
     subject: "CN=CA",
@@ -333,7 +333,7 @@ private let one = ClientRecord(
             createdAt: 12
         )
     ],
-    caCertificates: [authority],
+    caCertificates: [ca],
     version: 9
 )
 
@@ -345,7 +345,7 @@ private let two = ClientRecord(
     enabled: false,
     createdAt: 1,
     updatedAt: 1,
-    caCertificates: [authority]
+    caCertificates: [ca]
 )
 
 private let user = UserRecord(

@@ -34,7 +34,7 @@ struct EndingCertificatesTests {
     func `certificates and CAs of clients come by their ends, each once`(kind: StoreKind) throws {
         let all = try found(in: filled(kind))
         #expect(all.map(\.notAfter) == [100, 200, 300])
-        #expect(all.map(\.use) == [.registered, .authority, .registered])
+        #expect(all.map(\.use) == [.registered, .caCertificate, .registered])
         #expect(all.map(\.clients) == [2, 2, 1])
         #expect(all.map(\.clientID) == ["first", "first", "first"])
         #expect(all.map(\.lastEnd) == [300, nil, 300])
@@ -72,7 +72,7 @@ struct EndingCertificatesTests {
         let store = try filled(kind)
         #expect(try found(in: store) { $0.before = 200 }.map(\.notAfter) == [100])
         #expect(try found(in: store) { $0.after = 200 }.map(\.notAfter) == [200, 300])
-        #expect(try found(in: store) { $0.use = .authority }.map(\.notAfter) == [200])
+        #expect(try found(in: store) { $0.use = .caCertificate }.map(\.notAfter) == [200])
         #expect(try found(in: store) { $0.use = .registered }.map(\.notAfter) == [100, 300])
         #expect(try found(in: store, limit: 2).map(\.notAfter) == [100, 200])
         #expect(try found(in: store) { $0.before = 100 }.isEmpty)
@@ -84,7 +84,7 @@ struct EndingCertificatesTests {
         }
         #expect(try last(10) == [300, 200, 100] && last(2) == [300, 200])
         #expect(try last(1) { $0.before = 300 } == [200])
-        #expect(try last(1) { $0.use = .authority } == [200])
+        #expect(try last(1) { $0.use = .caCertificate } == [200])
         try store.removeClient("first", by: .server, at: 1)
         #expect(try found(in: store).map(\.clientID) == ["second", "second"])
         #expect(try found(in: store).map(\.enabled) == [false, false])

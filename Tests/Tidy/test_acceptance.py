@@ -18,10 +18,12 @@ def test_every_test_stands_in_a_folder_and_has_a_name_of_its_own():
 
 
 def test_no_test_imports_another():
-    """Shared code of tests is in a module named after its subject."""
+    """Shared code of tests is in a module named after its subject; also in tidy."""
+    tidy = sorted(Path(__file__).parent.glob("*.py"))
+    assert len(tidy) > 10
     assert [
         (file.name, found)
-        for file in PYTHON
+        for file in [*PYTHON, *tidy]
         for found in re.findall(r"^ *(?:from|import) (test_\w+)", file.read_text(), re.M)
     ] == []
 

@@ -8,7 +8,7 @@ file of another one names; calls of members, which may stand in extensions, are 
 import re
 from pathlib import Path
 
-from test_tidy import BARE, report
+from tree import BARE, report
 
 HOME = "Sources/Server/"
 # The files beside the folders put the parts together: they may use every folder, and none uses

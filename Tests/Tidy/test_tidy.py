@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from floors import IMPORTS
+from tree import BARE, PYTHON, ROOT, SHELL, SWIFT, TEXT, TREE, C, module_of, report
 
-ROOT = Path(__file__).resolve().parents[2]
 LICENSE = "SPDX-License-Identifier: Apache-2.0"
 LINES_MAX = 400
 COLUMNS_MAX = 100
@@ -29,9 +29,10 @@ WITH_FOUNDATION = {"Benchmarks", "Fuzz"}
 # Base64, Fetch to load and call libcurl and for the thread's library context, Reactor for system
 # calls, folders, the owner of a lock's file, the environment, the name of the user and the
 # sockets of commands, TLS for the state of a handshake, which is made late and told when it
-# fails, SQLiteStore for its calls of SQLite and of the file system, YAML for its calls of
-# libyaml, Benchmarks for the sockets of its floods, the chains that its clients send and the file
-# that it syncs, and Fuzz for libcurl and inet_pton, which tell it what others read.
+# fails, SQLiteStore for its calls of SQLite and of the file system, PostgresStore for its calls of
+# libpq, YAML for its calls of libyaml, Benchmarks for the sockets of its floods, the chains that
+# its clients send and the file that it syncs, and Fuzz for libcurl and inet_pton, which tell it
+# what others read.
 UNSAFE_MAX = {
     "Fetch": 49, "Cryptography": 271, "TLS": 132, "Reactor": 82, "SQLiteStore": 63,
     "Benchmarks": 208, "Fuzz": 12, "Text": 14, "YAML": 35, "PostgresStore": 75,
@@ -59,58 +60,6 @@ ALLOWED = {
         "nonisolated(unsafe)",
     ): "a C store with a lock of its own",
 }
-
-SWIFT_HOME = ("Sources/", "Benchmarks/", "Fuzz/Targets/", "Tests/")
-
-
-def tree():
-    """Every file that is, or would be, committed."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.splitlines()
-    return [name for name in sorted(set(listed)) if (ROOT / name).is_file()]
-
-
-TREE = tree()
-SWIFT = [n for n in TREE if n.endswith(".swift") and n.startswith(SWIFT_HOME)]
-C = [n for n in TREE if n.endswith((".c", ".h"))]
-PYTHON = [n for n in TREE if n.endswith(".py")]
-TEXT = {name: (ROOT / name).read_text() for name in [*SWIFT, *C, *PYTHON]}
-SHELL = [
-    name
-    for name in TREE
-    if "." not in Path(name).name and (ROOT / name).read_bytes().startswith(b"#!/usr/bin/env bash")
-] + [name for name in TREE if name == "script/prerequisites"]  # fmt: skip
-
-
-def module_of(name):
-    parts = Path(name).parts
-    return parts[1] if parts[0] == "Sources" else parts[0]
-
-
-def bare(text):
-    """Swift or C without comments and the contents of strings, line for line."""
-
-    def blank(match):
-        found = match[0]
-        if found.startswith(("/", "#")) or '"""' in found:
-            return "\n" * found.count("\n")
-        return '""'
-
-    pattern = r'/\*.*?\*/|//[^\n]*|#*"""(?:\\.|.)*?"""#*|"(?:\\.|[^"\\\n])*"'
-    return re.sub(pattern, blank, text, flags=re.S)
-
-
-BARE = {name: bare(TEXT[name]) for name in [*SWIFT, *C]}
-
-
-def report(problems):
-    assert not problems, "\n" + "\n".join(problems)
-
 
 def test_there_is_something_to_check():
     assert len(SWIFT) > 20 and PYTHON and SHELL
@@ -247,6 +196,19 @@ def test_unsafe_stands_only_where_it_may_and_does_not_grow():
             if count > UNSAFE_MAX.get(module, 0)
         ]
     )
+
+
+def modules_named(page, opening):
+    """The modules that the sentence of a page with this opening lists."""
+    text = " ".join((ROOT / page).read_text().split())
+    listed = text.partition(opening)[2]
+    return set(re.findall(r"\b[A-Z]\w+", re.split(r"[;.]", listed)[0]))
+
+
+def test_style_and_architecture_name_the_modules_that_may_have_unsafe():
+    assert modules_named("STYLE.md", "`unsafe` may stand in ") == UNSAFE_MAX.keys()
+    opening = "`unsafe` stands only in "
+    assert modules_named("ARCHITECTURE.md", opening) == UNSAFE_MAX.keys() - {"Fuzz"}
 
 
 def test_every_group_of_unsafe_says_why_it_is_sound():

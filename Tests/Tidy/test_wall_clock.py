@@ -8,7 +8,7 @@ another time than the rest. `Clock` is the monotonic one, for deadlines.
 import re
 
 import pytest
-from test_tidy import BARE, TEXT, report
+from tree import BARE, TEXT, report
 
 ASKING = re.compile(
     r"handfast_wall_\w+|\bCLOCK_REALTIME\w*|\bclock_gettime\b|\btimespec_get\b|\bgettimeofday\b"

@@ -53,7 +53,7 @@ extension Ending {
         let hasSuccessor = last > certificate.notAfter
         let remedy =
             switch certificate.use {
-            case .authority:
+            case .caCertificate:
                 "Register the CA's successor with the client beside this one, or name a trust set"
                     + " in its place."
             case .registered where hasSuccessor:

@@ -188,6 +188,7 @@ extension AdministrationActions {
     }
 }
 
+// Not in Text, which knows neither fields nor warnings of registrations.
 extension JSONValue {
     /// Whether an object has one of these members.
     fileprivate func names(_ fields: [RegistrationField]) -> Bool {

@@ -86,7 +86,7 @@ extension AdministrationActions {
         switch kind {
         case nil: break
         case .clientCertificate: query.use = .registered
-        case .clientCA: query.use = .authority
+        case .clientCA: query.use = .caCertificate
         default: return []
         }
         return try store.endingCertificates(query)

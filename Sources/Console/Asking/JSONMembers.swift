@@ -2,6 +2,9 @@
 package import Text
 
 /// Members of the server's answers, of the kinds that pages show.
+///
+/// Not in Text: a member of another kind counts as missing, since a page shows what there is; other
+/// readers of JSON must refuse it.
 extension JSONValue {
     /// The elements of an array; none of anything else.
     package var elements: [JSONValue] {

@@ -43,12 +43,12 @@ package struct ServerAPI: Sendable {
     package func get(
         _ path: ServerPath,
         query: [(name: String, value: String?)] = []
-    ) throws(ServerFailure) -> Document {
+    ) throws(ServerAPIError) -> Document {
         try document(send(.get, path, query: query))
     }
 
     /// The content at `path`, which is no JSON.
-    package func text(_ path: ServerPath) throws(ServerFailure) -> String {
+    package func text(_ path: ServerPath) throws(ServerAPIError) -> String {
         String(decoding: try send(.get, path).content, as: UTF8.self)
     }
 
@@ -56,7 +56,7 @@ package struct ServerAPI: Sendable {
     package func answer(
         _ path: ServerPath,
         to question: JSONValue
-    ) throws(ServerFailure) -> Document {
+    ) throws(ServerAPIError) -> Document {
         try document(send(.post, path, Self.json(question), changes: false))
     }
 
@@ -65,12 +65,13 @@ package struct ServerAPI: Sendable {
         _ path: ServerPath,
         _ value: JSONValue? = nil,
         query: [(name: String, value: String?)] = []
-    ) throws(ServerFailure) -> Document {
+    ) throws(ServerAPIError) -> Document {
         try document(send(.post, path, query: query, value.map { Self.json($0) }))
     }
 
     /// Posts a certificate in PEM.
-    package func post(_ path: ServerPath, certificate pem: String) throws(ServerFailure) -> Document
+    package func post(_ path: ServerPath, certificate pem: String) throws(ServerAPIError)
+        -> Document
     {
         let content = ("application/x-pem-file", Array(pem.utf8))
         return try document(send(.post, path, content))
@@ -81,7 +82,7 @@ package struct ServerAPI: Sendable {
         _ path: ServerPath,
         _ patch: JSONValue,
         ifMatch tag: String? = nil
-    ) throws(ServerFailure) -> Document {
+    ) throws(ServerAPIError) -> Document {
         let content = Self.json(patch, "application/merge-patch+json")
         return try document(send(.patch, path, content, ifMatch: tag))
     }
@@ -91,7 +92,7 @@ package struct ServerAPI: Sendable {
         _ path: ServerPath,
         _ value: JSONValue,
         ifMatch tag: String? = nil
-    ) throws(ServerFailure) -> Document {
+    ) throws(ServerAPIError) -> Document {
         try document(send(.put, path, Self.json(value), ifMatch: tag))
     }
 
@@ -99,7 +100,7 @@ package struct ServerAPI: Sendable {
     package func delete(
         _ path: ServerPath,
         ifMatch tag: String? = nil
-    ) throws(ServerFailure) -> Document {
+    ) throws(ServerAPIError) -> Document {
         try document(send(.delete, path, ifMatch: tag))
     }
 
@@ -119,13 +120,13 @@ package struct ServerAPI: Sendable {
         _ content: (type: String, bytes: [UInt8])? = nil,
         ifMatch tag: String? = nil,
         changes: Bool = true
-    ) throws(ServerFailure) -> ReceivedAnswer {
+    ) throws(ServerAPIError) -> ReceivedAnswer {
         var fields = [(name: "Handfast-Console-User", value: user)]
         if let content { fields.append(("Content-Type", content.type)) }
         if let tag {
             // From a form's field: anything else would be a field of its own.
             guard tag.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
-                throw .problem(ServerProblem(status: 400, detail: "The form has a bad tag."))
+                throw .problem(ServerProblemDetails(status: 400, detail: "The form has a bad tag."))
             }
             fields.append(("If-Match", tag))
         }
@@ -142,11 +143,11 @@ package struct ServerAPI: Sendable {
         switch answer.status {
         case 200..<300: return answer
         case 401: throw .tokenRefused
-        default: throw .problem(ServerProblem(status: answer.status, answer.content))
+        default: throw .problem(ServerProblemDetails(status: answer.status, answer.content))
         }
     }
 
-    private func document(_ answer: ReceivedAnswer) throws(ServerFailure) -> Document {
+    private func document(_ answer: ReceivedAnswer) throws(ServerAPIError) -> Document {
         let tag = answer.fields["etag"]
         if answer.content.isEmpty {
             return Document(status: answer.status, value: .null, tag: tag)

@@ -17,8 +17,8 @@ final class LiveSamples: Sendable {
     /// The samples up to `now`, oldest first, with a new one of `read` when it is due.
     func look(
         now: UInt64,
-        _ read: () throws(ServerFailure) -> MetricsReading
-    ) throws(ServerFailure) -> [LiveSample] {
+        _ read: () throws(ServerAPIError) -> MetricsReading
+    ) throws(ServerAPIError) -> [LiveSample] {
         let known = samples.withLock { samples in
             if let last = samples.last, now >= last.at + Self.pauseMilliseconds { samples = [] }
             return samples

@@ -29,9 +29,9 @@ package struct CertificateAuthority: Sendable {
     }
 
     /// CAs in a table, in their order.
-    package static func table(_ authorities: [CertificateAuthority], _ now: Int64) -> HTML {
+    package static func table(_ cas: [CertificateAuthority], _ now: Int64) -> HTML {
         let columns = ["Subject", "Issuer", "Valid", "Left", "Thumbprint"].map { Table.Column($0) }
-        return Table("CAs", columns, authorities.map { $0.row(now) }).markup
+        return Table("CAs", columns, cas.map { $0.row(now) }).markup
     }
 
     private func row(_ now: Int64) -> [HTML] {

@@ -3,18 +3,18 @@ package import Text
 
 /// The server's report on whether a certificate authenticates a client, check by check.
 package enum VerificationMarkup {
-    /// The verdict in a sentence, and each check below it.
+    /// The result in a sentence, and each check below it.
     package static func markup(_ report: JSONValue) -> HTML {
         let checks = (report["checks"] ?? .null).elements
         let columns = ["Check", "Result", "Detail"].map { Table.Column($0) }
         return """
-            \(verdict(report).markup)
+            \(result(report).markup)
             \(Table("Checks in their order", columns, checks.map(row)).markup)
             """
     }
 
-    /// The verdict alone.
-    package static func verdict(_ report: JSONValue) -> Notice {
+    /// The result alone.
+    package static func result(_ report: JSONValue) -> Notice {
         if report["authenticated"]?.isTrue == true {
             let until = report["accepted_only_until"]?.text.map {
                 " It is accepted until \(TimeMarkup.moment($0)) only." as HTML

@@ -5,7 +5,7 @@ internal import Text
 /// The audit: who changed what and when, and how it was before and after.
 enum AuditPage {
     static var pages: [ConsolePage] {
-        [.get("/audit") { request throws(ServerFailure) in try list(request) }]
+        [.get("/audit") { request throws(ServerAPIError) in try list(request) }]
     }
 
     /// The entries about one record.
@@ -18,12 +18,12 @@ enum AuditPage {
     /// The names of the filters, which the address has and the server knows.
     private static let filters = ["kind", "id", "author", "action", "since", "until"]
 
-    private static func list(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+    private static func list(_ request: ConsoleRequest) throws(ServerAPIError) -> ConsoleAnswer {
         let query = request.query
         let before = query.trimmed("before")
-        var problem: ServerProblem?
+        var problem: ServerProblemDetails?
         var found: JSONValue = .null
-        do throws(ServerFailure) {
+        do throws(ServerAPIError) {
             var asked: [(name: String, value: String?)] = [("before", before), ("limit", limit)]
             for filter in filters { asked.append((filter, value(of: filter, query))) }
             found = try request.api.get(ServerPath("audit"), query: asked).value
@@ -70,7 +70,7 @@ enum AuditPage {
 
     private static let days = ["since", "until"]
 
-    private static func filter(_ query: FieldValues, _ problem: ServerProblem?) -> HTML {
+    private static func filter(_ query: FieldValues, _ problem: ServerProblemDetails?) -> HTML {
         func field(_ name: String, _ label: String, _ control: FormField.Control) -> FormField {
             var problems = problem?.texts(name) ?? []
             if days.contains(name), !problems.isEmpty {

@@ -4,7 +4,7 @@ internal import Text
 /// The configuration in effect, which is read here and changed in its file.
 enum ConfigurationPage {
     static var pages: [ConsolePage] {
-        [.get("/configuration") { request throws(ServerFailure) in try show(request) }]
+        [.get("/configuration") { request throws(ServerAPIError) in try show(request) }]
     }
 
     private static let sources: [(value: String, label: String)] = [
@@ -12,7 +12,7 @@ enum ConfigurationPage {
         ("environment", "The environment"), ("option", "An option"), ("default", "The default"),
     ]
 
-    private static func show(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+    private static func show(_ request: ConsoleRequest) throws(ServerAPIError) -> ConsoleAnswer {
         let all = try request.api.get(ServerPath("configuration")).value["settings"]?.elements ?? []
         let (text, source) = (request.query.trimmed("q"), request.query.trimmed("source"))
         let shown = all.filter { setting in

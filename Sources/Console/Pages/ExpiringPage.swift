@@ -4,7 +4,7 @@ internal import Text
 /// All that ends, by its date and its urgency, with what to do.
 enum ExpiringPage {
     static var pages: [ConsolePage] {
-        [.get("/expiring") { request throws(ServerFailure) in try list(request) }]
+        [.get("/expiring") { request throws(ServerAPIError) in try list(request) }]
     }
 
     private static let daySeconds: Int64 = 86_400
@@ -31,7 +31,7 @@ enum ExpiringPage {
         ("key", "Keys of tokens"),
     ]
 
-    private static func list(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+    private static func list(_ request: ConsoleRequest) throws(ServerAPIError) -> ConsoleAnswer {
         let (asked, kind) = (request.query.trimmed("within"), request.query.trimmed("kind"))
         let period = periods.contains { $0.value == asked } ? asked : standardPeriod
         let wanted = request.query.trimmed("order")

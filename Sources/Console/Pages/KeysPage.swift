@@ -5,16 +5,16 @@ internal import Text
 enum KeysPage {
     static var pages: [ConsolePage] {
         [
-            .get("/keys") { request throws(ServerFailure) in try list(request) },
-            .get("/keys/rotate") { request throws(ServerFailure) in confirmation(request) },
-            .post("/keys/rotate") { request throws(ServerFailure) in try rotate(request) },
+            .get("/keys") { request throws(ServerAPIError) in try list(request) },
+            .get("/keys/rotate") { request throws(ServerAPIError) in confirmation(request) },
+            .post("/keys/rotate") { request throws(ServerAPIError) in try rotate(request) },
         ]
     }
 
     /// Kinds of keys that can be made, by the words of the server.
     private static let kinds = ["ES256", "ES384", "EdDSA", "PS256", "RS256", "A256GCM"]
 
-    private static func list(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+    private static func list(_ request: ConsoleRequest) throws(ServerAPIError) -> ConsoleAnswer {
         let keys = try request.api.get(ServerPath("keys")).value["keys"]?.elements ?? []
         let columns = ["kid", "Kind", "State", "Active from", "Until", "Made"]
             .map { Table.Column($0) }
@@ -114,7 +114,7 @@ enum KeysPage {
         )
     }
 
-    private static func rotate(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+    private static func rotate(_ request: ConsoleRequest) throws(ServerAPIError) -> ConsoleAnswer {
         let kind = request.form.trimmed("kind")
         let text = request.form.trimmed("minutes")
         // A week at most, which the server judges.
@@ -133,7 +133,7 @@ enum KeysPage {
             return .redirect(Section.keys.address)
         }
         let made: JSONValue
-        do throws(ServerFailure) {
+        do throws(ServerAPIError) {
             made = try request.api.post(
                 ServerPath("keys"),
                 .object(["kind": .string(kind), "active_in": .integer(minutes * 60)])

@@ -8,11 +8,11 @@ enum LivePage {
     static var pages: [ConsolePage] {
         let samples = LiveSamples()
         return [
-            .get("/live") { request throws(ServerFailure) in
+            .get("/live") { request throws(ServerAPIError) in
                 .page(page(LiveNumbers(try look(samples, request))))
             },
             // An open page asks by itself: no person is there because of that.
-            .get("/live/numbers", isUse: false) { request throws(ServerFailure) in
+            .get("/live/numbers", isUse: false) { request throws(ServerAPIError) in
                 let numbers = LiveNumbers(try look(samples, request)).markup
                 return .json(content(numbers))
             },
@@ -22,8 +22,8 @@ enum LivePage {
     private static func look(
         _ samples: LiveSamples,
         _ request: ConsoleRequest
-    ) throws(ServerFailure) -> [LiveSample] {
-        try samples.look(now: Clock.milliseconds) { () throws(ServerFailure) in
+    ) throws(ServerAPIError) -> [LiveSample] {
+        try samples.look(now: Clock.milliseconds) { () throws(ServerAPIError) in
             guard let metrics = MetricsReading(try request.api.text(ServerPath("metrics"))) else {
                 throw .unreadable
             }

@@ -6,14 +6,14 @@ internal import Text
 enum RefusalsPage {
     static var pages: [ConsolePage] {
         [
-            .get("/refusals") { request throws(ServerFailure) in try list(request) },
-            .get("/refusals/verify") { request throws(ServerFailure) in
+            .get("/refusals") { request throws(ServerAPIError) in try list(request) },
+            .get("/refusals/verify") { request throws(ServerAPIError) in
                 try RefusedCertificate(request).verification(request)
             },
-            .get("/refusals/register") { request throws(ServerFailure) in
+            .get("/refusals/register") { request throws(ServerAPIError) in
                 try RefusedCertificate(request).confirmation(request)
             },
-            .post("/refusals/register") { request throws(ServerFailure) in
+            .post("/refusals/register") { request throws(ServerAPIError) in
                 try RefusedCertificate.register(request)
             },
         ]
@@ -22,7 +22,7 @@ enum RefusalsPage {
     private static let limits = ["25", "50", "100", "500"]
     private static let standardLimit = "50"
 
-    private static func list(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+    private static func list(_ request: ConsoleRequest) throws(ServerAPIError) -> ConsoleAnswer {
         let (client, check) = (request.query.trimmed("client"), request.query.trimmed("check"))
         let asked = request.query.trimmed("limit")
         let limit = limits.contains(asked) ? asked : standardLimit

@@ -19,7 +19,7 @@ struct RefusedCertificate {
     }
 
     /// The certificate that a request names by `thumbprint`, and perhaps the `client`.
-    init(_ request: ConsoleRequest) throws(ServerFailure) {
+    init(_ request: ConsoleRequest) throws(ServerAPIError) {
         try self.init(
             request.query.trimmed("thumbprint"),
             client: request.query.trimmed("client"),
@@ -32,7 +32,7 @@ struct RefusedCertificate {
         _ thumbprint: String,
         client: String = "",
         asking api: ServerAPI
-    ) throws(ServerFailure) {
+    ) throws(ServerAPIError) {
         let found = try api.get(
             ServerPath("refusals"),
             query: [("thumbprint", thumbprint), ("limit", "1")]
@@ -41,7 +41,7 @@ struct RefusedCertificate {
             let pem = refusal["certificate"]?.text
         else {
             throw .problem(
-                ServerProblem(
+                ServerProblemDetails(
                     status: 404,
                     detail: "This certificate is not among the latest refusals any more, or it is"
                         + " registered by now."
@@ -87,14 +87,14 @@ struct RefusedCertificate {
     }
 
     /// Registers the certificate for the client that it was presented for.
-    static func register(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+    static func register(_ request: ConsoleRequest) throws(ServerAPIError) -> ConsoleAnswer {
         let client = request.form.trimmed("client")
         let refused = try RefusedCertificate(
             request.form.trimmed("thumbprint"),
             client: client,
             asking: request.api
         )
-        do throws(ServerFailure) {
+        do throws(ServerAPIError) {
             _ = try request.api.post(
                 ServerPath("clients", client, "certificates"),
                 certificate: refused.pem
@@ -120,10 +120,13 @@ struct RefusedCertificate {
     }
 
     /// The page that says why the certificate does not lead to anything.
-    func verification(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+    func verification(_ request: ConsoleRequest) throws(ServerAPIError) -> ConsoleAnswer {
         guard let client else {
             throw .problem(
-                ServerProblem(status: 400, detail: "No client was named with this certificate.")
+                ServerProblemDetails(
+                    status: 400,
+                    detail: "No client was named with this certificate."
+                )
             )
         }
         let report = try request.api.answer(

@@ -8,23 +8,23 @@ enum TrustSetPages {
 
     static var pages: [ConsolePage] {
         [
-            .get("/trust-sets") { request throws(ServerFailure) in try list(request) },
-            .get("/trust-sets/{name}") { request throws(ServerFailure) in try one(request) },
+            .get("/trust-sets") { request throws(ServerAPIError) in try list(request) },
+            .get("/trust-sets/{name}") { request throws(ServerAPIError) in try one(request) },
         ]
     }
 
     // MARK: the list
 
-    private static func list(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+    private static func list(_ request: ConsoleRequest) throws(ServerAPIError) -> ConsoleAnswer {
         let sets = try request.api.get(ServerPath("trust-sets")).value["trust_sets"]?.elements ?? []
         let columns = ["Name", "CAs", "First end", "Revocation", "Lists"].map { Table.Column($0) }
         let rows = sets.map { set -> [HTML] in
             let name = set["name"]?.text ?? ""
-            let authorities = authorities(set)
-            let end = authorities.map(\.notAfter).min()
+            let cas = cas(set)
+            let end = cas.map(\.notAfter).min()
             return [
                 "<a href=\"\(address(name))\">\(name)</a>",
-                authorities.map { "<bdi>\($0.subject)</bdi>" as HTML }.joined("<br>"),
+                cas.map { "<bdi>\($0.subject)</bdi>" as HTML }.joined("<br>"),
                 end.map { TimeMarkup.left(until: $0, from: request.now) } ?? "–",
                 "<code>\(set["revocation"]?.text ?? "")</code>",
                 "\((set["crl"]?.list ?? []).count)",
@@ -47,7 +47,7 @@ enum TrustSetPages {
     /// As many clients as are named on the page of a set.
     private static let clientsShown = "25"
 
-    private static func one(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+    private static func one(_ request: ConsoleRequest) throws(ServerAPIError) -> ConsoleAnswer {
         let name = request.parameter
         let set = try request.api.get(ServerPath("trust-sets", name)).value
         let clients = try request.api.get(
@@ -73,7 +73,7 @@ enum TrustSetPages {
                 """
                 <section class="card">\(facts.markup)</section>
                 <h2 id="authorities">CAs</h2>
-                \(CertificateAuthority.table(authorities(set), request.now))
+                \(CertificateAuthority.table(cas(set), request.now))
                 <h2 id="lists">Revocation lists</h2>
                 \(lists(set, request.now))
                 <h2 id="clients">Clients</h2>
@@ -86,7 +86,7 @@ enum TrustSetPages {
         )
     }
 
-    private static func authorities(_ set: JSONValue) -> [CertificateAuthority] {
+    private static func cas(_ set: JSONValue) -> [CertificateAuthority] {
         CertificateAuthority.all(set["ca_certificates"]?["keys"]?.elements ?? [])
     }
 

@@ -4,7 +4,7 @@ public struct CertificateTemplate: Sendable {
     /// The purpose of the certificate, from which its extensions follow.
     public enum Purpose: Sendable {
         /// A CA; `pathLength` is how many CAs may stand below it, nil for any number.
-        case authority(pathLength: UInt8?)
+        case ca(pathLength: UInt8?)
         /// A TLS client.
         case client
         /// A TLS server.
@@ -83,7 +83,7 @@ public struct CertificateTemplate: Sendable {
         var constraints: [UInt8] = []
         var purposes: [ASN1ObjectIdentifier] = []
         switch purpose {
-        case .authority(let pathLength):
+        case .ca(let pathLength):
             usage = [.keyCertSign, .crlSign]
             constraints = [DERTag.boolean, 1, 0xFF]
             if let pathLength { constraints += DEREncoding.integer([pathLength]) }

@@ -109,7 +109,7 @@ public enum ClientCertificateFieldError: Error, Sendable, Equatable, CustomStrin
         case .malformedPEM: "malformed PEM"
         case .malformedDER: "malformed DER"
         case .malformedField: "malformed field"
-        case .malformedVerification: "malformed verdict"
+        case .malformedVerification: "malformed verification result"
         }
     }
 }

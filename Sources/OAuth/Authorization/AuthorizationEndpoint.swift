@@ -179,7 +179,7 @@ public struct AuthorizationEndpoint: Sendable {
     ) -> PageDecision {
         guard let client = Self.client(visit, context) else { return answers.unknownClient(visit) }
         let page: PageRequest
-        do throws(AuthorizationRequest.Refused) {
+        do throws(AuthorizationRequest.RequestError) {
             let request = try AuthorizationRequest(
                 parameters,
                 of: client,

@@ -18,7 +18,7 @@ struct AuthorizationRequest: Sendable {
 
     /// The reason of a refusal, and whether the client may be told by redirection: only where
     /// client and redirect URI are known to belong together (RFC 6749 §4.1.2.1).
-    struct Refused: Error {
+    struct RequestError: Error {
         let error: OAuthError
         let target: RedirectionTarget?
     }
@@ -33,12 +33,12 @@ struct AuthorizationRequest: Sendable {
         issuer: String,
         standardAudience: String,
         isPushed: Bool
-    ) throws(Refused) {
+    ) throws(RequestError) {
         let registered = client.grantPolicy.redirectURIs
         do throws(OAuthError) {
             redirectURI = try Self.redirectURI(parameters.redirectURI, of: registered)
         } catch {
-            throw Refused(error: error, target: nil)
+            throw RequestError(error: error, target: nil)
         }
         namedRedirectURI = parameters.redirectURI != nil
         state = parameters.state
@@ -65,7 +65,7 @@ struct AuthorizationRequest: Sendable {
                 standard: standardAudience
             )
         } catch {
-            throw Refused(error: error, target: target)
+            throw RequestError(error: error, target: target)
         }
     }
 

@@ -10,7 +10,7 @@ public enum Page: Sendable, Equatable {
     /// The user is signed out.
     case signedOut
     /// A request with which the user can be sent nowhere.
-    case failure(Failure)
+    case failure(ErrorReason)
 
     /// A remark above a form.
     public enum Notice: Sendable, Equatable {
@@ -21,7 +21,7 @@ public enum Page: Sendable, Equatable {
     }
 
     /// Why a request cannot go on.
-    public enum Failure: Sendable, Equatable {
+    public enum ErrorReason: Sendable, Equatable {
         /// The client or its redirect URI is not known, or the request is malformed.
         case request(OAuthError)
         /// The pushed request has ended.

@@ -123,7 +123,7 @@ struct PageAnswers: Sendable {
 
     func failure(
         _ visit: BrowserVisit,
-        _ failure: Page.Failure,
+        _ failure: Page.ErrorReason,
         _ status: Int,
         _ error: OAuthError,
         _ seconds: Int? = nil,

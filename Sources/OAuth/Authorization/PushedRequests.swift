@@ -50,7 +50,7 @@ extension TokenEndpoint {
         into out: inout [UInt8]
     ) -> Decision {
         let caller: AuthenticatedClient
-        do throws(FailedAuthentication) {
+        do throws(AuthenticationError) {
             caller = try authentication.authenticate(form, authorization, peer, context)
         } catch {
             return Self.decision(error, context)
@@ -90,7 +90,7 @@ extension TokenEndpoint {
             throw .invalidRequest("request_uri is not allowed here", check: .pushedRequest)
         }
         parameters.clientID = String(decoding: client.id, as: UTF8.self)
-        do throws(AuthorizationRequest.Refused) {
+        do throws(AuthorizationRequest.RequestError) {
             _ = try AuthorizationRequest(
                 parameters,
                 of: client,

@@ -17,7 +17,7 @@ struct AuthenticatedClient: Sendable {
 }
 
 /// Why client authentication failed.
-struct FailedAuthentication: Error {
+struct AuthenticationError: Error {
     let refused: RefusedRequest
     /// The client whose keys at its `jwks_uri` may be newer, if the lack of a key was the reason.
     let clientToRefetch: Client?

@@ -18,7 +18,7 @@ package enum AuthenticationTrial {
             replays: ForgetfulMemory(),
             audiences: AssertionAudiences(issuer: "", endpoints: [])
         )
-        do throws(FailedAuthentication) {
+        do throws(AuthenticationError) {
             let form = try form(clientID)
             _ = try authentication.authenticate(form, .none, peer, context, &observer)
             return nil
@@ -27,7 +27,7 @@ package enum AuthenticationTrial {
         }
     }
 
-    private static func form(_ clientID: String) throws(FailedAuthentication) -> FormFields {
+    private static func form(_ clientID: String) throws(AuthenticationError) -> FormFields {
         var encoded = Array("client_id=".utf8)
         for byte in clientID.utf8 {
             encoded.append(UInt8(ascii: "%"))
@@ -40,7 +40,7 @@ package enum AuthenticationTrial {
             try fields.parse(encoded.span)
         } catch {
             // A name that no form can have belongs to no client.
-            throw FailedAuthentication(.invalidClient(.clientUnknown), .inForm)
+            throw AuthenticationError(.invalidClient(.clientUnknown), .inForm)
         }
         return fields
     }

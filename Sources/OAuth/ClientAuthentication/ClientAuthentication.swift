@@ -28,7 +28,7 @@ struct ClientAuthentication: ~Copyable {
         _ authorization: AuthorizationHeader,
         _ peer: some Peer,
         _ context: DecisionContext
-    ) throws(FailedAuthentication) -> AuthenticatedClient {
+    ) throws(AuthenticationError) -> AuthenticatedClient {
         var silent = SilentObserver()
         return try authenticate(form, authorization, peer, context, &silent)
     }
@@ -41,7 +41,7 @@ struct ClientAuthentication: ~Copyable {
         _ peer: some Peer,
         _ context: DecisionContext,
         _ observer: inout some AuthenticationObserver
-    ) throws(FailedAuthentication) -> AuthenticatedClient {
+    ) throws(AuthenticationError) -> AuthenticatedClient {
         let found: AuthenticatedClient
         // The hot path: a certificate client names itself in the body and presents nothing else.
         if case .none = authorization, let id = form.range(of: .clientID),
@@ -58,12 +58,12 @@ struct ClientAuthentication: ~Copyable {
         }
         // Checked before the assertion is used up: the listener may not allow the method.
         guard context.profile.methods.contains(found.client.policy.method) else {
-            throw FailedAuthentication(.methodSwitchedOff, of: found.client)
+            throw AuthenticationError(.methodSwitchedOff, of: found.client)
         }
         // Checked early, so that a repeated assertion causes no work; it is used up with the
         // answer.
         if let assertion = found.assertion, replays.isUsed(assertion.digest, now: context.now) {
-            throw FailedAuthentication(.assertionRepeated, of: found.client)
+            throw AuthenticationError(.assertionRepeated, of: found.client)
         }
         return found
     }
@@ -74,12 +74,12 @@ struct ClientAuthentication: ~Copyable {
         _ peer: some Peer,
         _ context: DecisionContext,
         _ observer: inout some AuthenticationObserver
-    ) throws(FailedAuthentication) -> AuthenticatedClient {
+    ) throws(AuthenticationError) -> AuthenticatedClient {
         let presented: PresentedCredentials
         do throws(OAuthError) {
             presented = try PresentedCredentials.read(form, authorization)
         } catch {
-            throw FailedAuthentication(error, .inForm)
+            throw AuthenticationError(error, .inForm)
         }
         let client = context.registry.clients.client(presented.clientID.span)
         observer.note(.client, isPassed: client != nil)
@@ -114,16 +114,16 @@ struct ClientAuthentication: ~Copyable {
         of client: Client,
         registeredAs method: ClientAuthenticationMethod,
         _ observer: inout some AuthenticationObserver
-    ) throws(FailedAuthentication) {
+    ) throws(AuthenticationError) {
         let hash = client.secret ?? Self.dummySecretHash
         let matches = hash.matches(secret.span, digester: digester) && client.secret != nil
         let isRegistered = client.policy.method == method
         observer.note(.method, isPassed: isRegistered)
-        guard isRegistered else { throw FailedAuthentication(.methodNotRegistered, of: client) }
+        guard isRegistered else { throw AuthenticationError(.methodNotRegistered, of: client) }
         observer.note(.credential, isPassed: matches)
-        guard matches else { throw FailedAuthentication(.secretWrong, of: client) }
+        guard matches else { throw AuthenticationError(.secretWrong, of: client) }
         observer.note(.enabled, isPassed: client.isEnabled)
-        guard client.isEnabled else { throw FailedAuthentication(.clientDisabled, of: client) }
+        guard client.isEnabled else { throw AuthenticationError(.clientDisabled, of: client) }
     }
 
     private static let dummySecretHash = ClientSecretHash(of: [UInt8](repeating: 0, count: 43).span)
@@ -135,7 +135,7 @@ struct ClientAuthentication: ~Copyable {
         of client: Client,
         _ context: DecisionContext,
         _ observer: inout some AuthenticationObserver
-    ) throws(FailedAuthentication) -> VerifiedAssertion {
+    ) throws(AuthenticationError) -> VerifiedAssertion {
         let verified: VerifiedAssertion
         do throws(AssertionError) {
             switch client.policy.method {
@@ -146,14 +146,14 @@ struct ClientAuthentication: ~Copyable {
         } catch {
             if !error.isVerified { spend(verifying: assertion, context) }
             observer.note(.enabled, isPassed: client.isEnabled)
-            guard client.isEnabled else { throw FailedAuthentication(.clientDisabled, of: client) }
+            guard client.isEnabled else { throw AuthenticationError(.clientDisabled, of: client) }
             let isRegistered = client.policy.method.usesAssertion
             observer.note(isRegistered ? .credential : .method, isPassed: false)
-            throw FailedAuthentication(error.check, of: client, lacksKey: error.lacksKey)
+            throw AuthenticationError(error.check, of: client, lacksKey: error.lacksKey)
         }
         // After the verification, so that timing does not reveal a disabled client.
         observer.note(.enabled, isPassed: client.isEnabled)
-        guard client.isEnabled else { throw FailedAuthentication(.clientDisabled, of: client) }
+        guard client.isEnabled else { throw AuthenticationError(.clientDisabled, of: client) }
         observer.note(.method, isPassed: true)
         observer.note(.credential, isPassed: true)
         return verified
@@ -211,7 +211,7 @@ struct ClientAuthentication: ~Copyable {
         _ peer: some Peer,
         _ context: DecisionContext,
         _ observer: inout some AuthenticationObserver
-    ) throws(FailedAuthentication) {
+    ) throws(AuthenticationError) {
         // Read once: the emergency switch may be set at any time.
         let isEnabled = client.isEnabled
         observer.note(.enabled, isPassed: isEnabled)
@@ -226,18 +226,18 @@ struct ClientAuthentication: ~Copyable {
         _ finding: CertificateResult,
         _ peer: some Peer,
         isEnabled: Bool
-    ) -> FailedAuthentication {
+    ) -> AuthenticationError {
         var certificateCheck = finding.certificateCheck
         // The log gets the certificate's names then too, because making them takes time.
         if !finding.hasReadCertificate { certificateCheck = Self.spend(readingCertificateOf: peer) }
         guard isEnabled, let check = finding.check else {
-            return FailedAuthentication(
+            return AuthenticationError(
                 .clientDisabled,
                 of: client,
                 certificateCheck: certificateCheck
             )
         }
-        return FailedAuthentication(
+        return AuthenticationError(
             check,
             of: client,
             certificateCheck: certificateCheck,
@@ -325,7 +325,7 @@ struct ClientAuthentication: ~Copyable {
         _ presented: PresentedCredentials,
         _ peer: some Peer,
         _ context: DecisionContext
-    ) -> FailedAuthentication {
+    ) -> AuthenticationError {
         var certificateCheck: BoxedCertificateCheck?
         switch presented.mechanism {
         case .basic(let secret), .body(let secret):
@@ -333,7 +333,7 @@ struct ClientAuthentication: ~Copyable {
         case .assertion(let assertion): spend(verifying: assertion, context)
         case .none: certificateCheck = Self.spend(readingCertificateOf: peer)
         }
-        return FailedAuthentication(
+        return AuthenticationError(
             .invalidClient(.clientUnknown),
             .id(presented.clientID),
             certificateCheck: certificateCheck

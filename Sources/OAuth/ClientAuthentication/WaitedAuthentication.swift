@@ -10,12 +10,12 @@ extension ClientAuthentication {
     mutating func confirm(
         _ caller: AuthenticatedClient,
         _ context: DecisionContext
-    ) throws(FailedAuthentication) -> AuthenticatedClient {
+    ) throws(AuthenticationError) -> AuthenticatedClient {
         let before = caller.client
         let (id, method) = (before.id, before.policy.method)
         guard let client = context.registry.clients.client(id.span), client.isEnabled,
             client.policy.method == method, context.profile.methods.contains(method)
-        else { throw FailedAuthentication(.clientChanged, of: before) }
+        else { throw AuthenticationError(.clientChanged, of: before) }
         let isProven: Bool
         switch method {
         case .secretBasic, .secretPost:
@@ -31,7 +31,7 @@ extension ClientAuthentication {
             isProven = caller.peer != nil
         case .publicClient: isProven = true
         }
-        guard isProven else { throw FailedAuthentication(.clientChanged, of: client) }
+        guard isProven else { throw AuthenticationError(.clientChanged, of: client) }
         return AuthenticatedClient(client: client, assertion: caller.assertion, peer: caller.peer)
     }
 }

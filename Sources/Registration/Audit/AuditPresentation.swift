@@ -3,6 +3,7 @@ internal import Cryptography
 package import Storage
 internal import Text
 
+// Texts for people are not in Storage, which has the audit for programs alone.
 extension AuditEntry {
     /// The entry for people: a line of who did it, when and to which record, and one for each
     /// member that differs; no text of the entry acts on a terminal.
@@ -39,6 +40,7 @@ extension AuditEntry {
     }
 }
 
+// As above: Storage has no texts for people.
 extension AuditReport {
     /// The outcome for people, where nothing is wrong.
     package var text: String {
@@ -51,6 +53,7 @@ extension AuditReport {
     }
 }
 
+// As above: Storage has no texts for people.
 extension AuditFinding {
     /// The problem in a sentence, with the number of the first row that it is about.
     package var sentence: String {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Text
 
+// Not in Text, whose writers append bytes: records have this value as a text.
 extension JSONValue {
     /// The value in one line without spaces, members in order of their names.
     var compactText: String {

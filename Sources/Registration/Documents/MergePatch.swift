@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Text
 
+// Not in Text, which reads and writes JSON: documents of registrations alone are patched.
 extension JSONValue {
     /// The value after a JSON Merge Patch (RFC 7396 §2).
     package func merged(with patch: JSONValue) -> JSONValue {

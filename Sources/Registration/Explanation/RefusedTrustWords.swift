@@ -2,6 +2,7 @@
 internal import Cryptography
 package import OAuth
 
+// Sentences for people are not in OAuth, which decides and does not explain.
 extension CertificateCheck {
     /// An explanation beyond the failed check, in a sentence for the log; nil where there is none.
     package var explanation: String? {

@@ -3,6 +3,8 @@ package import Storage
 
 /// The store's failures in words for the people who keep a server: those who use the command line,
 /// and those who read the log.
+///
+/// Not in Storage, which does not know what somebody can do about an error.
 extension StoreError {
     /// The problem and what to do about it, in one line.
     package var sentence: String { "\(reason); \(remedy)" }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Cryptography
 
+// Not in Cryptography, which reads keystores and prints nothing.
 extension Keystore.Entry {
     /// PEM below comment lines: alias, subject and thumbprint.
     ///

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Cryptography
 
+// Not in Cryptography: remarks have the form of registrations' warnings.
 extension Keystore.Content {
     /// Remarks about the parts of the keystore `name` that could not be checked.
     package func remarks(on name: String) -> [RegistrationText] {

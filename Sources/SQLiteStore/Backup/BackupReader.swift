@@ -61,7 +61,7 @@ package struct BackupReader: ~Copyable {
             }
             do {
                 try extract(expected, header.size, to: "\(folder)/\(header.name)")
-            } catch let error as UnwrittenMember {
+            } catch let error as MemberWriteError {
                 throw BackupError.unfillable(
                     directory,
                     member: expected.name,
@@ -86,7 +86,7 @@ package struct BackupReader: ~Copyable {
         try member(size) { part in
             digest.add(part.span)
             guard SystemCall.write(target.number, part.span) else {
-                throw UnwrittenMember(cause: SystemError("writing", code: errno))
+                throw MemberWriteError(cause: SystemError("writing", code: errno))
             }
         }
         guard digest.finish() == expected.digest else {
@@ -95,27 +95,27 @@ package struct BackupReader: ~Copyable {
         try Self.sync(target, path)
     }
 
-    private static func make(_ path: String) throws(UnwrittenMember) -> Descriptor {
+    private static func make(_ path: String) throws(MemberWriteError) -> Descriptor {
         do {
             return try DataFile.create(path)
         } catch {
-            throw UnwrittenMember(cause: error)
+            throw MemberWriteError(cause: error)
         }
     }
 
     private static func sync(
         _ file: borrowing Descriptor,
         _ path: String
-    ) throws(UnwrittenMember) {
+    ) throws(MemberWriteError) {
         do {
             try DataFile.sync(file, path)
         } catch {
-            throw UnwrittenMember(cause: error)
+            throw MemberWriteError(cause: error)
         }
     }
 
     /// A member's file could not be written; it goes away, and its path with it.
-    private struct UnwrittenMember: Error {
+    private struct MemberWriteError: Error {
         let cause: SystemError
     }
 

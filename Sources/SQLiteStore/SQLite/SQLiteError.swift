@@ -3,7 +3,7 @@ internal import CSQLite
 internal import Tables
 
 /// A result of SQLite that is neither a row nor the end of a statement.
-struct SQLiteError: Error, Sendable, Equatable, SQLFailure {
+struct SQLiteError: Error, Sendable, Equatable, SQLError {
     /// The extended result code.
     let code: Int32
     /// SQLite's message, copied before the next call replaced it.

@@ -12,7 +12,7 @@ struct SeedEncoding: Sendable {
     init(_ format: SeedExportFormat, _ material: SeedMaterial) {
         self.format = format
         parameters = material.parameters
-        intermediate = material.authorities.intermediate
+        intermediate = material.cas.intermediate
         intermediatePEM = PEM.certificate(intermediate)
     }
 
@@ -85,11 +85,11 @@ struct SeedExportFrame {
     private var keystore: JavaKeystoreWriter?
 
     init(_ format: SeedExportFormat, _ material: SeedMaterial, count: Int) throws {
-        let authorities = material.authorities
+        let cas = material.cas
         caPEM =
             format == .pemFolder
             ? Array(
-                (PEM.certificate(authorities.root) + PEM.certificate(authorities.intermediate)).utf8
+                (PEM.certificate(cas.root) + PEM.certificate(cas.intermediate)).utf8
             )
             : []
         switch format {

@@ -3,7 +3,7 @@ internal import Serving
 internal import TLS
 
 /// A conflict between pairs that cannot be served together, found when their files have been read.
-struct CertificatePairConflict: Error, Equatable, CustomStringConvertible {
+struct CertificatePairConflict: Equatable, CustomStringConvertible {
     let key: String
     let value: String
     let reason: String

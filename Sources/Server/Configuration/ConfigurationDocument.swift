@@ -24,7 +24,7 @@ struct ConfigurationDocument {
     }
 
     /// Why a file cannot be used as a whole.
-    struct Unusable: Error {
+    struct DocumentError: Error {
         let reason: String
         let line: Int?
 
@@ -40,10 +40,10 @@ struct ConfigurationDocument {
     private static let nullTexts = ["", "~", "null"]
 
     /// Reads the file at `path`, whose name says which language it is in.
-    init(contentsOf path: String) throws(Unusable) {
+    init(contentsOf path: String) throws(DocumentError) {
         let isJSON = path.hasSuffix(".json")
         guard isJSON || path.hasSuffix(".yaml") || path.hasSuffix(".yml") else {
-            throw Unusable("the file's name must end in .yaml, .yml or .json")
+            throw DocumentError("the file's name must end in .yaml, .yml or .json")
         }
         let bytes = try Self.bytes(path)
         if isJSON {
@@ -53,35 +53,35 @@ struct ConfigurationDocument {
         }
     }
 
-    private static func bytes(_ path: String) throws(Unusable) -> [UInt8] {
+    private static func bytes(_ path: String) throws(DocumentError) -> [UInt8] {
         do throws(SystemError) {
             return try DataFile.read(path)
         } catch {
             switch error.code {
-            case ENOENT: throw Unusable("no such file")
-            case ENOTDIR: throw Unusable("no such file: a part of its path is a file")
-            case EISDIR: throw Unusable("is a directory, not a file")
-            case EACCES: throw Unusable("cannot be read: permission denied")
-            default: throw Unusable("cannot be read: \(error.reason)")
+            case ENOENT: throw DocumentError("no such file")
+            case ENOTDIR: throw DocumentError("no such file: a part of its path is a file")
+            case EISDIR: throw DocumentError("is a directory, not a file")
+            case EACCES: throw DocumentError("cannot be read: permission denied")
+            default: throw DocumentError("cannot be read: \(error.reason)")
             }
         }
     }
 
-    private static let holdsNoKeys = Unusable("holds no keys at its top level")
+    private static let holdsNoKeys = DocumentError("holds no keys at its top level")
 
-    private static func repeated(_ name: String, _ position: TextPosition) -> Unusable {
-        Unusable("a key is given twice: '\(name)'", line: position.line)
+    private static func repeated(_ name: String, _ position: TextPosition) -> DocumentError {
+        DocumentError("a key is given twice: '\(name)'", line: position.line)
     }
 
     // MARK: YAML
 
-    private mutating func add(yaml bytes: [UInt8]) throws(Unusable) {
+    private mutating func add(yaml bytes: [UInt8]) throws(DocumentError) {
         let root: YAMLNode?
         do throws(YAMLError) {
             root = try YAMLNode.document(bytes.span)
         } catch {
             if let name = error.repeatedKey { throw Self.repeated(name, error.position) }
-            throw Unusable("is not YAML: \(error)", line: error.position.line)
+            throw DocumentError("is not YAML: \(error)", line: error.position.line)
         }
         guard case .map(let members)? = root?.content else { throw Self.holdsNoKeys }
         add(members, under: "")
@@ -105,13 +105,13 @@ struct ConfigurationDocument {
 
     // MARK: JSON
 
-    private mutating func add(json bytes: [UInt8]) throws(Unusable) {
+    private mutating func add(json bytes: [UInt8]) throws(DocumentError) {
         let document: JSONDocument
         do throws(JSONError) {
             document = try JSONDocument(bytes)
         } catch {
             if let name = error.repeatedName { throw Self.repeated(name, error.position) }
-            throw Unusable("is not JSON: \(error)", line: error.position.line)
+            throw DocumentError("is not JSON: \(error)", line: error.position.line)
         }
         guard case .object(let members) = document.value else { throw Self.holdsNoKeys }
         add(members, under: [], document)

@@ -125,7 +125,7 @@ extension ConfigurationSource {
         var source = ConfigurationSource()
         if let slash = path.lastIndex(of: "/") { source.directory = String(path[...slash]) }
         let document: ConfigurationDocument
-        do throws(ConfigurationDocument.Unusable) {
+        do throws(ConfigurationDocument.DocumentError) {
             document = try ConfigurationDocument(contentsOf: path)
         } catch {
             let origin = ConfigurationOrigin.file(path, line: error.line)

@@ -6,6 +6,8 @@ internal import OAuth
 ///
 /// The texts name the cause, for the author of the client. Those about the encoding share one check
 /// in the log.
+///
+/// Not in OAuth, which is given forms and sees no content.
 extension OAuthError {
     /// A content coding; the status that goes with it is 415 (RFC 9110 §15.5.16).
     static let contentCoding = invalidRequest(

@@ -3,6 +3,7 @@ internal import Cryptography
 internal import Logging
 internal import OAuth
 
+// Not in OAuth, which writes no log.
 extension CertificateCheck {
     /// More of a text that a client sent is not logged.
     private static let charactersMax = 256
@@ -22,8 +23,8 @@ extension CertificateCheck {
                 certificate.issuer.canonical,
                 certificate.serialHexadecimal
             )
-        case .chainChecked(let examination):
-            guard case .refused(let error) = examination.result else { return [:] }
+        case .chainChecked(let verification):
+            guard case .refused(let error) = verification.result else { return [:] }
             var facts: Logger.Metadata = [
                 "reason": "\(error.code.rawValue)",
                 "detail": Self.cut(error.description, to: Self.detailCharactersMax),

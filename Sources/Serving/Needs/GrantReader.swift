@@ -42,7 +42,7 @@ final class GrantReader: Sendable {
     func stop() { queue.stop() }
 
     private func work() {
-        var failure = LoggedFailure(
+        var failure = StoreErrorLog(
             log,
             "grants cannot be read; codes and refresh tokens are refused",
             end: "grants are read again"

@@ -92,8 +92,8 @@ final class GrantWriter: Sendable {
     /// State of the thread from one group to the next.
     private struct Progress {
         var slower: SlowerClock
-        var writing: LoggedFailure
-        var removing: LoggedFailure
+        var writing: StoreErrorLog
+        var removing: StoreErrorLog
         /// When the log may say once more that a revocation found no room.
         var saysRevocationsFullAt: UInt64 = 0
         /// The same of codes and pushed requests.
@@ -105,7 +105,7 @@ final class GrantWriter: Sendable {
         /// start.
         var unreadSince: Int64?
         var readsAt = Clock.milliseconds
-        var reading: LoggedFailure
+        var reading: StoreErrorLog
         /// When the snapshot may be written anew.
         var snapshotIsDueAt = Clock.milliseconds
         /// The shard of the revocations that is swept next.
@@ -115,19 +115,19 @@ final class GrantWriter: Sendable {
     private func work() {
         var progress = Progress(
             slower: slower,
-            writing: LoggedFailure(
+            writing: StoreErrorLog(
                 log,
                 "grants cannot be kept; codes, refresh tokens and revocations are refused",
                 end: "grants are kept again"
             ),
-            removing: LoggedFailure(
+            removing: StoreErrorLog(
                 log,
                 "grants that have ended cannot be removed",
                 end: "grants that have ended are removed again"
             ),
             position: position,
             unreadSince: unreadSince,
-            reading: LoggedFailure(
+            reading: StoreErrorLog(
                 log,
                 "the revocations of other nodes cannot be read",
                 end: "the revocations of other nodes are read again"

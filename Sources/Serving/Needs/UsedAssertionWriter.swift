@@ -117,7 +117,7 @@ package final class UsedAssertionWriter: Sendable {
     }
 
     private func work(rows: Int) {
-        let failure = LoggedFailure(
+        let failure = StoreErrorLog(
             log,
             "used assertions cannot be kept; clients that sign assertions are refused",
             end: "used assertions are kept again"
@@ -136,7 +136,7 @@ package final class UsedAssertionWriter: Sendable {
         /// The part of the table that is swept next, and when.
         var part: UInt8 = 0
         var sweepsAt: UInt64 = 0
-        var failure: LoggedFailure
+        var failure: StoreErrorLog
     }
 
     private func write(_ group: [Use], _ progress: inout Progress) {

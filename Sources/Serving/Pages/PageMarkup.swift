@@ -157,7 +157,7 @@ enum PageMarkup {
         """
     }
 
-    private static func failure(_ failure: Page.Failure) -> String {
+    private static func failure(_ failure: Page.ErrorReason) -> String {
         let (reason, remedy) =
             switch failure {
             case .request(let error):

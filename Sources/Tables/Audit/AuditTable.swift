@@ -55,7 +55,7 @@ package enum AuditTable {
                     entry.before, entry.after, row.code,
                 ]
             )
-        } catch let error as any SQLFailure where error.isTaken {
+        } catch let error as any SQLError where error.isTaken {
             throw StoreError(
                 .unaudited,
                 "the audit has a row \(entry.sequence) that is not of this program"

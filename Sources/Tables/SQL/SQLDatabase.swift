@@ -65,7 +65,7 @@ package struct SQLRow {
 }
 
 /// An error of a database about one statement.
-package protocol SQLFailure: Error {
+package protocol SQLError: Error {
     /// Whether a row breaks a constraint of its table.
     var isConstraint: Bool { get }
     /// Whether a `UNIQUE` column, or a `PRIMARY KEY`, already has the value.

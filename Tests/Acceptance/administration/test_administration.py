@@ -210,7 +210,7 @@ def test_metrics_are_series_with_fixed_labels_only(admin, clients):
 
 
 def test_a_client_is_shown_as_the_command_shows_it(server, clients, admin):
-    for client in (clients.self_signed, clients.basic, clients.authority):
+    for client in (clients.self_signed, clients.basic, clients.under_ca):
         client_id = client["client_id"]
         shown = server.handfast("client", "show", client_id, "--json").stdout
         assert admin.json(f"/clients/{client_id}") == json.loads(shown)

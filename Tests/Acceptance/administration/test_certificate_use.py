@@ -7,7 +7,7 @@ import time
 import pytest
 
 import expect
-from pki import DAY, Authority
+from pki import CA, DAY
 from parties import Caller
 
 pytestmark = pytest.mark.waiting
@@ -69,16 +69,16 @@ def test_the_log_warns_before_a_client_s_last_certificate_ends(fresh, pki):
 def test_the_log_warns_before_a_ca_of_clients_ends(fresh, pki, tmp_path):
     server = fresh()
     soon = pki.root.certificate
-    lasting = Authority(tmp_path / "lasting", "/O=Handfast/CN=Lasting")
+    lasting = CA(tmp_path / "lasting", "/O=Handfast/CN=Lasting")
     lasting.sign(
         lasting.key, lasting.certificate, "/O=Handfast/CN=Lasting",
         "basicConstraints=critical,CA:true\n", end=400 * DAY, itself=True,
     )  # fmt: skip
     clients = {}
     for name, certificate in (("ending", soon), ("lasting", lasting.certificate)):
-        authority = ["--ca-certificate", certificate]
-        server.handfast("trust-set", "add", f"{name}-set", *authority)
-        clients[name] = server.add_client(f"{name}-own", *authority, "--subject-dn", "CN=a")
+        ca = ["--ca-certificate", certificate]
+        server.handfast("trust-set", "add", f"{name}-set", *ca)
+        clients[name] = server.add_client(f"{name}-own", *ca, "--subject-dn", "CN=a")
         server.add_client(f"{name}-set", "--trust-set", f"{name}-set", "--subject-dn", "CN=a")
     with server:
         expect.eventually(lambda: server.log.count("a CA of clients ends soon") == 2)

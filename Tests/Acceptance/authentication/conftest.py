@@ -4,17 +4,17 @@
 import pytest
 
 from origin import Origin, web_pair
-from pki import Authority
+from pki import CA
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory):
+def ca(tmp_path_factory):
     """The CA of the web server's certificate."""
-    return Authority(tmp_path_factory.mktemp("web") / "ca", "/O=Handfast/CN=Web")
+    return CA(tmp_path_factory.mktemp("web") / "ca", "/O=Handfast/CN=Web")
 
 
 @pytest.fixture(scope="module")
-def origin(authority):
+def origin(ca):
     """The web server that clients publish their keys at."""
-    with Origin(web_pair(authority)) as running:
+    with Origin(web_pair(ca)) as running:
         yield running

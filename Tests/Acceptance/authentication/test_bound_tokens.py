@@ -58,7 +58,7 @@ def test_only_the_leaf_of_a_chain_binds(server, clients, pki):
     leaf = pki.issued(
         "chained-leaf", pki.intermediate, subject="/O=Handfast/CN=leaf", chain=[pki.intermediate]
     )
-    body = {**CC, "client_id": clients.authority["client_id"]}
+    body = {**CC, "client_id": clients.under_ca["client_id"]}
     members = expect.token(server.token(body, leaf))
     claims = expect.verified(members["access_token"], server.address)
     assert claims["cnf"]["x5t#S256"] == leaf.thumbprint
@@ -138,7 +138,7 @@ def test_a_secret_client_without_certificate_gets_an_unbound_token(server, clien
 def test_a_certificate_client_never_gets_an_unbound_token(server, clients):
     for body, credential in (
         ({**CC, "client_id": clients.self_signed["client_id"]}, clients.certificate),
-        ({**CC, "client_id": clients.authority["client_id"]}, clients.leaf),
+        ({**CC, "client_id": clients.under_ca["client_id"]}, clients.leaf),
     ):
         members = expect.token(server.token(body, credential))
         claims = expect.verified(members["access_token"], server.address)

@@ -18,7 +18,7 @@ def ask(server, clients):
     """Asks as the client that is known by its CA and its subject."""
 
     def ask(credential, client=None, version=None):
-        client = client or clients.authority
+        client = client or clients.under_ca
         return server.token({**CC, "client_id": client["client_id"]}, credential, version)
 
     return ask
@@ -49,7 +49,7 @@ def named(server):
         ("server-usage", {"eku": "serverAuth"}),
         ("code-usage", {"eku": "codeSigning"}),
         ("weak", {"algorithm": "rsa1024"}),
-        ("authority-as-leaf", {"extra": "basicConstraints=critical,CA:true\n"}),
+        ("ca-as-leaf", {"extra": "basicConstraints=critical,CA:true\n"}),
     ],
 )
 def test_a_certificate_that_breaks_the_rules_is_refused(ask, pki, name, options, version):
@@ -174,7 +174,7 @@ def test_the_certificate_of_a_victim_in_the_chain_is_no_proof(server, clients, p
     together = pki.folder / "attacker-and-victim.pem"
     for victim, client in (
         (clients.certificate, clients.self_signed),
-        (clients.leaf, clients.authority),
+        (clients.leaf, clients.under_ca),
     ):
         together.write_text(attacker.certificate.read_text() + victim.certificate.read_text())
         body = {**CC, "client_id": client["client_id"]}

@@ -7,7 +7,7 @@ import pytest
 
 import expect
 from oauth import CC
-from pki import Authority, Credential
+from pki import CA, Credential
 
 LEAF = "/O=Handfast/CN=pathfinder"
 SUBJECT = "CN=pathfinder,O=Handfast"
@@ -78,7 +78,7 @@ def test_needless_certificates_do_no_harm_up_to_a_number(verify, pki):
 def test_a_ca_on_the_path_that_breaks_a_rule_is_named(
     verify, pki, name, extensions, decided, words
 ):
-    between = Authority(pki.folder / f"p-{name}", f"/CN=Between {name}", parent=pki.root)
+    between = CA(pki.folder / f"p-{name}", f"/CN=Between {name}", parent=pki.root)
     pki.root.sign(
         between.key, between.certificate, f"/CN=Between {name}",
         "basicConstraints=critical,CA:true\nsubjectKeyIdentifier=hash\n" + extensions,
@@ -104,8 +104,8 @@ def test_a_key_identifier_of_another_key_is_told_from_a_signature(verify, pki):
 
 
 def test_the_path_to_the_ca_counts_and_not_the_order_or_the_rest(verify, pki):
-    other = Authority(pki.folder / "p-other-root", "/CN=Other root")
-    between = Authority(pki.folder / "p-crossed", "/CN=Crossed", parent=other)
+    other = CA(pki.folder / "p-other-root", "/CN=Other root")
+    between = CA(pki.folder / "p-crossed", "/CN=Crossed", parent=other)
     cross = between.folder / "cross.pem"
     pki.root.sign(
         between.key, cross, "/CN=Crossed",

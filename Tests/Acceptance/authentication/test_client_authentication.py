@@ -30,7 +30,7 @@ def secret_of(client):
 @pytest.mark.smoke
 def test_each_registered_method_works(ask, clients):
     expect.token(ask(clients.self_signed, clients.certificate))
-    expect.token(ask(clients.authority, clients.leaf))
+    expect.token(ask(clients.under_ca, clients.leaf))
     expect.token(ask(None, basic=secret_of(clients.basic)))
     expect.token(ask(clients.post, client_secret=clients.post["client_secret"]))
 
@@ -38,7 +38,7 @@ def test_each_registered_method_works(ask, clients):
 @pytest.mark.smoke
 def test_no_certificate_is_invalid_client(ask, clients):
     expect.error(ask(clients.self_signed), "invalid_client")
-    expect.error(ask(clients.authority), "invalid_client")
+    expect.error(ask(clients.under_ca), "invalid_client")
 
 
 @pytest.mark.smoke
@@ -46,7 +46,7 @@ def test_the_certificate_of_another_client_is_invalid_client(ask, clients):
     expect.error(ask(clients.other, clients.certificate), "invalid_client")
     expect.error(ask(clients.self_signed, clients.other_certificate), "invalid_client")
     expect.error(ask(clients.self_signed, clients.leaf), "invalid_client")
-    expect.error(ask(clients.authority, clients.certificate), "invalid_client")
+    expect.error(ask(clients.under_ca, clients.certificate), "invalid_client")
 
 
 def test_the_client_is_never_deduced_from_the_certificate(ask, clients):
@@ -66,27 +66,27 @@ def test_an_unknown_client_gets_the_same_answer_as_a_wrong_certificate(ask, clie
 def test_an_unregistered_certificate_is_invalid_client(ask, clients, pki):
     stranger = pki.self_signed("stranger")
     expect.error(ask(clients.self_signed, stranger), "invalid_client")
-    expect.error(ask(clients.authority, stranger), "invalid_client")
+    expect.error(ask(clients.under_ca, stranger), "invalid_client")
 
 
 def test_the_same_subject_from_a_ca_of_the_same_name_is_refused(ask, clients, pki):
     false = pki.issued("leaf", pki.namesake, subject="/O=Handfast/CN=leaf")
-    expect.refused(lambda: ask(clients.authority, false))
+    expect.refused(lambda: ask(clients.under_ca, false))
     # And with the false CA's certificate sent along.
     chained = pki.issued(
         "leaf-chain", pki.namesake, subject="/O=Handfast/CN=leaf", chain=[pki.namesake]
     )
-    expect.refused(lambda: ask(clients.authority, chained))
+    expect.refused(lambda: ask(clients.under_ca, chained))
 
 
 def test_a_self_signed_certificate_with_the_registered_subject_is_refused(ask, clients, pki):
     false = pki.self_signed("self-leaf", subject="/O=Handfast/CN=leaf")
-    expect.error(ask(clients.authority, false), "invalid_client")
+    expect.error(ask(clients.under_ca, false), "invalid_client")
 
 
 def test_a_new_certificate_of_the_same_subject_works_and_binds_the_token(ask, clients, pki, server):
     new = pki.issued("leaf-2", subject="/O=Handfast/CN=leaf", algorithm="rsa2048")
-    members = expect.token(ask(clients.authority, new))
+    members = expect.token(ask(clients.under_ca, new))
     claims = expect.verified(members["access_token"], server.address)
     assert claims["cnf"]["x5t#S256"] == new.thumbprint != clients.leaf.thumbprint
 

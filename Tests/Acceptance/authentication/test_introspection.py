@@ -268,9 +268,9 @@ def test_a_client_with_a_secret_or_a_ca_may_have_the_right(callers, server, clie
         expect.eventually(lambda a=ask, p=pair: a(p[1]).status == 200)
         expect.active(ask(pair[1]))
         expect.error(ask(pair[1] + "x"), "invalid_client")
-    body = {"token": token, "client_id": clients.authority["client_id"]}
+    body = {"token": token, "client_id": clients.under_ca["client_id"]}
     expect.inactive(server.token(body, clients.leaf, target=INTROSPECTION))
-    server.handfast("client", "update", "authority", "--introspect")
+    server.handfast("client", "update", "under-ca", "--introspect")
     answer = expect.eventually(
         lambda: (a := server.token(body, clients.leaf, target=INTROSPECTION)).json["active"] and a
     )

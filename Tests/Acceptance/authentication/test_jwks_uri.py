@@ -24,8 +24,8 @@ def key_set(*credentials):
 
 
 @pytest.fixture(scope="module")
-def fetching(tmp_path_factory, authority):
-    with fetching_server(tmp_path_factory.mktemp("fetching"), authority) as server:
+def fetching(tmp_path_factory, ca):
+    with fetching_server(tmp_path_factory.mktemp("fetching"), ca) as server:
         yield server
         assert server.running and server.stop() == 0
 
@@ -148,10 +148,10 @@ def test_keys_without_certificates_are_refused_with_a_reason(fetching, origin, p
     expect.eventually(lambda: re.search(r"no `x5c`.*bare|bare.*no `x5c`", fetching.log))
 
 
-def test_an_outage_is_told_once_for_each_reason_and_so_is_its_end(tmp_path, origin, authority, pki):
+def test_an_outage_is_told_once_for_each_reason_and_so_is_its_end(tmp_path, origin, ca, pki):
     credential = pki.self_signed("uri-12", "p256")
     failure, end = "keys of a client cannot be fetched", "a jwks_uri answers again"
-    with fetching_server(tmp_path, authority) as server:
+    with fetching_server(tmp_path, ca) as server:
         party = Publisher(server, origin, "outage", credential)
         party.comes_to_serve(credential)
 
@@ -185,9 +185,9 @@ def test_an_outage_is_told_once_for_each_reason_and_so_is_its_end(tmp_path, orig
         assert server.stop() == 0
 
 
-def test_private_addresses_are_refused_unless_configured(tmp_path, origin, authority, pki):
+def test_private_addresses_are_refused_unless_configured(tmp_path, origin, ca, pki):
     credential = pki.self_signed("uri-7", "p256")
-    with fetching_server(tmp_path, authority, networks="") as server:
+    with fetching_server(tmp_path, ca, networks="") as server:
         party = Publisher(server, origin, "inside", credential)
         expect.error(party.ask(credential), "invalid_client")
         expect.eventually(lambda: "keys of a client cannot be fetched" in server.log)
@@ -195,10 +195,10 @@ def test_private_addresses_are_refused_unless_configured(tmp_path, origin, autho
         assert server.stop() == 0
 
 
-def test_a_web_server_with_a_foreign_certificate_is_refused(tmp_path, authority, pki):
+def test_a_web_server_with_a_foreign_certificate_is_refused(tmp_path, ca, pki):
     credential = pki.self_signed("uri-8", "p256")
     foreign = web_pair(pki.root, "foreign-web")
-    with Origin(foreign) as wrong, fetching_server(tmp_path, authority) as server:
+    with Origin(foreign) as wrong, fetching_server(tmp_path, ca) as server:
         party = Publisher(server, wrong, "foreign", credential)
         expect.error(party.ask(credential), "invalid_client")
         assert party.fetches == 0
@@ -206,15 +206,15 @@ def test_a_web_server_with_a_foreign_certificate_is_refused(tmp_path, authority,
 
 
 def test_the_last_good_set_survives_a_restart_without_the_web_server(
-    tmp_path, origin, authority, pki
+    tmp_path, origin, ca, pki
 ):
     credential = pki.self_signed("uri-9", "p256")
-    with fetching_server(tmp_path, authority) as server:
+    with fetching_server(tmp_path, ca) as server:
         party = Publisher(server, origin, "restarted", credential)
         party.comes_to_serve(credential)
         assert server.stop() == 0
     origin.content[party.path] = 500
-    with fetching_server(tmp_path, authority) as server:
+    with fetching_server(tmp_path, ca) as server:
         expect.token(server.token(party.body, credential))
 
 
@@ -241,9 +241,9 @@ def test_assertion_keys_are_fetched_and_renewed(fetching, origin):
     expect.error(ask(KEYS["ES256"](), "new"), "invalid_client")
 
 
-def test_periodic_refresh_takes_keys_away(tmp_path, origin, authority, pki):
+def test_periodic_refresh_takes_keys_away(tmp_path, origin, ca, pki):
     first, second = pki.self_signed("uri-10", "p256"), pki.self_signed("uri-11", "p256")
-    with fetching_server(tmp_path, authority, refresh=5) as server:
+    with fetching_server(tmp_path, ca, refresh=5) as server:
         party = Publisher(server, origin, "withdrawn", first, second)
         party.comes_to_serve(first)
         party.publish(second)

@@ -138,9 +138,9 @@ def test_certificates_of_a_set_that_cannot_be_registered_are_ignored(folder, pki
         assert done.returncode == 1 and f"`{alone['kid']}`" in done.stderr
 
 
-def test_a_set_that_is_fetched_is_read_by_the_same_rules(tmp_path, authority, origin):
+def test_a_set_that_is_fetched_is_read_by_the_same_rules(tmp_path, ca, origin):
     ignored = "keys of a client are ignored"
-    with fetching_server(tmp_path, authority) as server:
+    with fetching_server(tmp_path, ca) as server:
         origin.content["/k"] = b"\xef\xbb\xbf" + key_set(GOOD_JWK, WEAK_JWK)
         client = server.add_client(
             "published", "--auth-method", "private_key_jwt", "--jwks-uri", origin.url("/k"),

@@ -42,7 +42,7 @@ class Party:
         self.server, self.name = server, name
         self.lists = lists or Lists(server.folder, name)
         server.handfast(
-            "trust-set", "add", name, "--ca-certificate", self.lists.authority.certificate,
+            "trust-set", "add", name, "--ca-certificate", self.lists.ca.certificate,
             *(part for source in sources or [self.lists.file] for part in ("--crl", source)),
             "--revocation", mode,
         )  # fmt: skip
@@ -118,11 +118,11 @@ def test_a_list_that_has_ended_no_longer_counts_as_good(revoking):
 
 def test_an_intermediate_is_revoked_by_the_root(revoking):
     root = Lists(revoking.folder, "top")
-    between = Lists(revoking.folder, "between", parent=root.authority)
-    leaf = between.issue("leaf", chain=[between.authority])
+    between = Lists(revoking.folder, "between", parent=root.ca)
+    leaf = between.issue("leaf", chain=[between.ca])
     party = Party(revoking, "tree", "hard", root.file, between.file, lists=root)
     party.comes_to_serve(leaf)
-    root.authority.revoke(between.authority.certificate)
+    root.ca.revoke(between.ca.certificate)
     root.publish()
     party.comes_to_refuse(leaf)
 
@@ -209,11 +209,11 @@ def test_a_trust_set_that_changes_is_another_judgement(revoking):
     party.comes_to_serve(good)
     other = Lists(revoking.folder, "turned-2")
     revoking.handfast(
-        "trust-set", "update", "turned", "--ca-certificate", other.authority.certificate
+        "trust-set", "update", "turned", "--ca-certificate", other.ca.certificate
     )
     party.comes_to_refuse(good)
     revoking.handfast(
-        "trust-set", "update", "turned", "--ca-certificate", party.lists.authority.certificate
+        "trust-set", "update", "turned", "--ca-certificate", party.lists.ca.certificate
     )
     party.comes_to_serve(good)
     shown = json.loads(revoking.handfast("trust-set", "show", "turned", "--json").stdout)
@@ -295,14 +295,14 @@ def test_a_ca_with_a_new_key_speaks_for_its_old_certificates(revoking):
     new = Lists(folder, "rekeyed")
     good, bad = old.issue("one"), old.issue("two")
     # The new key's list has the old key's serial numbers.
-    new_index = (old.authority.folder / "index.txt").read_text()
-    (new.authority.folder / "index.txt").write_text(new_index)
+    new_index = (old.ca.folder / "index.txt").read_text()
+    (new.ca.folder / "index.txt").write_text(new_index)
     new.revoke(bad)
     # Under the old CA alone the new key's list is refused: it is not signed by that.
     party = Party(revoking, "rekeyed", "hard", old.file, lists=old)
     party.server.handfast(
-        "trust-set", "update", "rekeyed", "--ca-certificate", old.authority.certificate,
-        "--ca-certificate", new.authority.certificate, "--crl", new.file,
+        "trust-set", "update", "rekeyed", "--ca-certificate", old.ca.certificate,
+        "--ca-certificate", new.ca.certificate, "--crl", new.file,
     )  # fmt: skip
     # Not revoked under the old list: its refusal shows that the new one is in force.
     party.comes_to_refuse(bad)

@@ -55,7 +55,7 @@ def test_an_unknown_grant_type_is_unsupported(line, grant_type):
 
 def test_a_grant_that_the_client_may_not_use_is_unauthorized(server, clients):
     body = {"grant_type": "password", "username": "a", "password": "b"}
-    body["client_id"] = clients.authority["client_id"]
+    body["client_id"] = clients.under_ca["client_id"]
     expect.error(server.token(body, clients.leaf), "unauthorized_client")
 
 

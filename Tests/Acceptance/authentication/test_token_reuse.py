@@ -71,7 +71,7 @@ def test_after_the_window_there_is_another_token(line, server, pki, kind):
         "--token-lifetime", "60",
     )  # fmt: skip
     connection = line(app)
-    order, sightings = [], {}
+    order, answers = [], {}
     limit = time.monotonic() + 10 * window * expect.PATIENCE
     while len(order) < 4:
         asked = time.monotonic()
@@ -81,17 +81,17 @@ def test_after_the_window_there_is_another_token(line, server, pki, kind):
         if not order or order[-1] != token:
             assert token not in order, "a token that was left behind came back"
             order.append(token)
-        sighting = (asked, time.monotonic(), members["expires_in"])
-        sightings.setdefault(token, []).append(sighting)
+        answer = (asked, time.monotonic(), members["expires_in"])
+        answers.setdefault(token, []).append(answer)
         time.sleep(0.1)
     for token in order:
-        lives = [left for _, _, left in sightings[token]]
+        lives = [left for _, _, left in answers[token]]
         assert lives == sorted(lives, reverse=True)
         assert all(60 - window < left <= 60 for left in lives)
         # From the first answer's arrival to the last question: less than lay between the decisions.
-        assert sightings[token][-1][0] - sightings[token][0][1] < window
+        assert answers[token][-1][0] - answers[token][0][1] < window
     # The last one was just made; before it there were whole windows.
-    assert any(len(sightings[token]) > 1 for token in order[:-1])
+    assert any(len(answers[token]) > 1 for token in order[:-1])
 
 
 def test_another_scope_audience_or_client_has_another_token(line, server, pki):

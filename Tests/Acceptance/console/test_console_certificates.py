@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from pki import DAY, Authority, openssl
+from pki import CA, DAY, openssl
 
 PASSWORD = "wso2carbon"
 
@@ -216,9 +216,9 @@ def test_a_file_goes_before_a_text(own, pki, accepts):
 
 
 def test_a_certificate_of_a_ca_is_checked_against_its_trust_set(server, reader, form, tmp_path):
-    authority = Authority(tmp_path / "ca", "/O=Example Ltd/CN=Console CA")
-    leaf = authority.issue("leaf", subject="/O=Example Ltd/CN=under-ca", end=30 * DAY)
-    server.handfast("trust-set", "add", "console-set", "--ca-certificate", authority.certificate)
+    ca = CA(tmp_path / "ca", "/O=Example Ltd/CN=Console CA")
+    leaf = ca.issue("leaf", subject="/O=Example Ltd/CN=under-ca", end=30 * DAY)
+    server.handfast("trust-set", "add", "console-set", "--ca-certificate", ca.certificate)
     form.fill("Name", "under a CA").fill("Certificate", leaf.certificate.read_text())
     form.fill("Authentication", "tls_client_auth").fill("Trust set", "console-set")
     reader.submit(form.fill("Subject", "CN=under-ca,O=Example Ltd"), "Check")

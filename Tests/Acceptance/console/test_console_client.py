@@ -65,9 +65,9 @@ def test_what_nobody_has_set_is_said_to_be_the_default(server, reader):
 
 def test_the_cas_of_a_client_are_shown_and_those_of_its_trust_set(server, reader, pki):
     subject = ["--subject-dn", "CN=under", "--grant-types", "client_credentials"]
-    authority = pki.root.certificate
+    ca = pki.root.certificate
     server.handfast("trust-set", "add", "shared", "--ca-certificate", pki.namesake.certificate)
-    own = server.add_client("under its own", "--ca-certificate", authority, *subject)
+    own = server.add_client("under its own", "--ca-certificate", ca, *subject)
     shared = server.add_client("under a set", "--trust-set", "shared", *subject)
     other = server.add_client("under none", *SECRET)
 
@@ -143,15 +143,15 @@ def test_what_was_verified_has_an_address_that_is_loaded_again(server, reader, c
     )
     reader.open(f"/clients/{made['client_id']}")
     reader.follow("Verify a certificate")
-    for credential, verdict in ((other, "no"), (own, "yes")):
+    for credential, result in ((other, "no"), (own, "yes")):
         form = reader.form("Verify").fill("Certificate", credential.certificate.read_text())
         reader.submit(form, "Verify")
         for _ in range(2):
-            assert f"This client would authenticate: {verdict}" in reader.shown
+            assert f"This client would authenticate: {result}" in reader.shown
             assert reader.target.startswith(f"{reader.console.base}/clients/")
             reader.open(reader.target)
         offered = "Register this certificate for the client" in reader.shown
-        assert offered == (verdict == "no")
+        assert offered == (result == "no")
     # Passed on: without the console's own part of the path.
     shared = reader.target.removeprefix(reader.console.base)
     second = Reader(consoles())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pages that forms lead to, for everybody: refusals, conflicts, secrets, verdicts and failures."""
+"""Pages that forms lead to, for everybody: refusals, conflicts, secrets, results and failures."""
 
 import json
 
@@ -95,20 +95,20 @@ def test_somebody_else_was_first(look, server, plain, request):
     assert shown["scope"] == "theirs-again"
 
 
-def test_both_verdicts_of_a_verification(look, server, pki, request):
-    own = pki.self_signed(f"verdict {request.node.callspec.id}", "p256")
-    other = pki.self_signed("verdict-other", "p256")
+def test_both_results_of_a_verification(look, server, pki, request):
+    own = pki.self_signed(f"result {request.node.callspec.id}", "p256")
+    other = pki.self_signed("result-other", "p256")
     made = server.add_client(
-        f"verdict {request.node.callspec.id}", "--certificate", own.certificate, "--grant-types",
+        f"result {request.node.callspec.id}", "--certificate", own.certificate, "--grant-types",
         "client_credentials",
     )  # fmt: skip
-    for credential, verdict in ((own, "yes"), (other, "no")):
+    for credential, result in ((own, "yes"), (other, "no")):
         look.open(f"{look.console.home}/clients/{made['client_id']}/verify")
         look.enter("Certificate", credential.certificate.read_text())
         look.press("Verify")
         sound(
             look, "Would a certificate authenticate this client?",
-            f"This client would authenticate: {verdict}",
+            f"This client would authenticate: {result}",
         )  # fmt: skip
 
 

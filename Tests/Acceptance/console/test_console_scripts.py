@@ -73,7 +73,7 @@ def hostile(server, admin, pki):
 
 def add(server, admin, pki):
     """Clients, users, tokens and trust sets, as far as the server takes such names."""
-    authority = pki.root.certificate.read_text()
+    ca = pki.root.certificate.read_text()
     for number, mark in enumerate(MARKS):
         secret = {"token_endpoint_auth_method": "client_secret_basic", "grant_types": GRANTS}
         address = "https://evil.example/" + urllib.parse.quote(mark, safe="<>\"'=()")
@@ -86,7 +86,7 @@ def add(server, admin, pki):
         for member, value in more.items():
             post(admin, "/clients", client_name=f"{member} {mark}", **{**secret, member: value})
     labels = {f"l{number}": mark for number, mark in enumerate(MARKS)}
-    document = json.dumps({"ca_certificates": [authority], "labels": labels})
+    document = json.dumps({"ca_certificates": [ca], "labels": labels})
     kind = ("-H", "Content-Type: application/json")
     status, _, body = admin.curl("/trust-sets/m", "-X", "PUT", *kind, "--data-binary", document)
     assert status == 201, body

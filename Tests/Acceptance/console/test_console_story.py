@@ -141,7 +141,7 @@ WAYS = ["scripts", "without scripts", "forms"]
 
 
 @pytest.fixture(params=WAYS)
-def desk(request, fresh, consoles, tmp_path):
+def administrator(request, fresh, consoles, tmp_path):
     """A server on an empty directory, and its console in front of somebody."""
     server = fresh().start()
     console = consoles(data=server.data)
@@ -158,77 +158,79 @@ def desk(request, fresh, consoles, tmp_path):
     assert console.stop() == 0 and server.stop() == 0
 
 
-def add(desk, name, pem, callback=None):
+def add(administrator, name, pem, callback=None):
     """Adds a client; the line that gets a token."""
-    desk.go("Clients")
-    desk.press("Add a client")
-    desk.arrived("Add a client")
-    desk.enter("Name", name)
-    desk.enter("Certificate", pem)
+    administrator.go("Clients")
+    administrator.press("Add a client")
+    administrator.arrived("Add a client")
+    administrator.enter("Name", name)
+    administrator.enter("Certificate", pem)
     if callback:
-        desk.enter("Callback URLs", callback)
-    desk.press("Register")
-    desk.arrived("Copy this now")
-    assert name in desk.shown
-    return desk.code("#curl")
+        administrator.enter("Callback URLs", callback)
+    administrator.press("Register")
+    administrator.arrived("Copy this now")
+    assert name in administrator.shown
+    return administrator.code("#curl")
 
 
 @pytest.mark.smoke
-def test_from_an_empty_directory_to_a_token_and_over_a_refusal(desk, folder, tmp_path):
-    desk.arrived("Clients")
-    assert "There is no client yet" in desk.shown
+def test_from_an_empty_directory_to_a_token_and_over_a_refusal(administrator, folder, tmp_path):
+    administrator.arrived("Clients")
+    assert "There is no client yet" in administrator.shown
     pem = (folder / "client-certificate.pem").read_text()
-    line = add(desk, "playground2", pem, CALLBACK)
-    listed = json.loads(desk.server.handfast("client", "list", "--json").stdout)
+    line = add(administrator, "playground2", pem, CALLBACK)
+    listed = json.loads(administrator.server.handfast("client", "list", "--json").stdout)
     (client,) = listed
     assert client["client_name"] == "playground2" and client["redirect_uris"] == [CALLBACK]
-    assert client["client_id"] in desk.shown and client["client_id"] in line
+    assert client["client_id"] in administrator.shown and client["client_id"] in line
     expect.eventually(lambda: is_token(line, folder), within=5)
     # The wrong certificate is pasted: that of somebody else, and not that of the client.
     wrong, right = tmp_path / "wrong", tmp_path / "right"
     for place, name in ((wrong, "somebody-else"), (right, "orders")):
         place.mkdir()
         new_pair(place, name)
-    line = add(desk, "orders", (wrong / "client-certificate.pem").read_text())
+    line = add(administrator, "orders", (wrong / "client-certificate.pem").read_text())
     client = re.search(r"client_id=([\w-]+)", line)[1]
     expect.eventually(lambda: is_token(line, wrong), within=5)
     status, members = run(line, right)
     assert status == 401 and members["error"] == "invalid_client"
     assert "access_token" not in members
     # Under Refusals it is found, explained, and registered, by clicks alone.
-    desk.go("Refusals")
-    desk.enter("client_id as presented", client)
-    desk.press("Search")
-    desk.arrived("Refusals")
-    assert "CN=orders" in desk.shown and "certificate-not-registered" in desk.shown
+    administrator.go("Refusals")
+    administrator.enter("client_id as presented", client)
+    administrator.press("Search")
+    administrator.arrived("Refusals")
+    assert "CN=orders" in administrator.shown
+    assert "certificate-not-registered" in administrator.shown
     # Newest first: before it the client may have been refused as one that was not known yet.
-    assert client in desk.shown
-    desk.press("Verify this one")
-    desk.arrived("Verify a refused certificate")
-    assert "This client would authenticate: no" in desk.shown and "CN=orders" in desk.shown
-    desk.press("Back to the refusals")
-    desk.arrived("Refusals")
-    desk.press(f"Register this one for {client}")
-    desk.arrived("Register this certificate?")
-    desk.press("Register the certificate")
-    desk.arrived("orders")
-    assert "is registered" in desk.shown
+    assert client in administrator.shown
+    administrator.press("Verify this one")
+    administrator.arrived("Verify a refused certificate")
+    assert "This client would authenticate: no" in administrator.shown
+    assert "CN=orders" in administrator.shown
+    administrator.press("Back to the refusals")
+    administrator.arrived("Refusals")
+    administrator.press(f"Register this one for {client}")
+    administrator.arrived("Register this certificate?")
+    administrator.press("Register the certificate")
+    administrator.arrived("orders")
+    assert "is registered" in administrator.shown
     expect.eventually(lambda: is_token(line, right), within=5)
     # Both now, until the wrong one is removed; then that is refused.
     assert is_token(line, wrong)
-    remove(desk, wrong)
+    remove(administrator, wrong)
     expect.eventually(lambda: run(line, wrong)[0] == 401, within=5)
     assert is_token(line, right)
-    authors = {one["author"] for one in Audit(desk.server.data).entries()}
+    authors = {one["author"] for one in Audit(administrator.server.data).entries()}
     assert f"console:{pwd.getpwuid(os.geteuid()).pw_name}" in authors
 
 
-def remove(desk, folder):
+def remove(administrator, folder):
     """Removes the certificate of a folder from the client whose page is shown."""
     pem = folder / "client-certificate.pem"
     thumbprint = Credential(pem, pem).thumbprint
-    desk.press(f"Remove {thumbprint}")
-    desk.arrived("Remove this certificate?")
-    desk.press("Remove the certificate")
-    desk.arrived("Certificates of orders")
-    assert "was removed" in desk.shown and thumbprint not in desk.shown
+    administrator.press(f"Remove {thumbprint}")
+    administrator.arrived("Remove this certificate?")
+    administrator.press("Remove the certificate")
+    administrator.arrived("Certificates of orders")
+    assert "was removed" in administrator.shown and thumbprint not in administrator.shown

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from pki import Authority
+from pki import CA
 
 PAGE = "Documentation/apply.md"
 
@@ -14,7 +14,7 @@ PAGE = "Documentation/apply.md"
 @pytest.fixture
 def begun(walk, server, pki):
     walk = walk(PAGE, port=server.port, HANDFAST_DATA=server.data)
-    ca = Authority(walk.folder / "authority", "/O=Example/CN=Clients")
+    ca = CA(walk.folder / "ca", "/O=Example/CN=Clients")
     shutil.copy(ca.certificate, walk.folder / "ca.pem")
     shutil.copy(pki.self_signed("applied", "p256").certificate, walk.folder / "orders.pem")
     return walk

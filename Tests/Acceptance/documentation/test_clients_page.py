@@ -9,7 +9,7 @@ from cryptography import x509
 from jwt.algorithms import ECAlgorithm
 
 import expect
-from pki import Authority, openssl, utc
+from pki import CA, openssl, utc
 
 PAGE = "Documentation/clients.md"
 CC = {"grant_type": "client_credentials"}
@@ -26,7 +26,7 @@ class Files:
     """The files that the page takes for granted."""
 
     def __init__(self, folder, server, pki):
-        ca = Authority(folder / "authority", "/O=Example/CN=Clients")
+        ca = CA(folder / "ca", "/O=Example/CN=Clients")
         configuration = ca.folder / "ca.cnf"
         configuration.write_text(
             configuration.read_text().replace("[tests]\n", "[tests]\ndefault_crl_days = 1\n")

@@ -11,7 +11,7 @@ import pytest
 
 from oauth import CC
 from pages import block, blocks
-from pki import Authority
+from pki import CA
 from postgres import Cluster
 from server import Server, free_port
 
@@ -24,7 +24,7 @@ def database():
     folder = Path(tempfile.mkdtemp(prefix="handfast-fleet-"))
     port = free_port()
     one = Cluster(folder / "postgres", "listen_addresses=127.0.0.1", f"port={port}")
-    ca = Authority(folder / "ca", "/CN=Databases")
+    ca = CA(folder / "ca", "/CN=Databases")
     one.speak_tls(ca, "db.example.com")
     one.ca = folder / "ca.pem"
     shutil.copy(ca.certificate, one.ca)
@@ -84,7 +84,7 @@ def test_roles_have_the_rights_they_need_and_no_more(walk, serving, database):
     assert (walk.folder / "store.key").read_text().split()[1:] == old.split()
     expect.eventually(lambda: node.token(CC, basic=secret).status == 200)
     # The twin: another CA's database is none that a node speaks to.
-    other = Authority(walk.folder / "other", "/CN=Others")
+    other = CA(walk.folder / "other", "/CN=Others")
     walk.env["PGSSLROOTCERT"] = str(other.certificate)
     refused = walk.shell(
         "handfast client list --data admin --store-key-file store.key --store"

@@ -223,7 +223,7 @@ def test_a_dump_opens_nothing_with_the_old_key(shared, tmp_path):
     alone.write_text(lines[0] + "\n")
     for path, code in ((alone, 0), (shared.key, 1)):
         done = handfast(
-            "audit", "verify", "--data", tmp_path / "desk", check=False,
+            "audit", "verify", "--data", tmp_path / "owner", check=False,
             env={**shared.settings, "HANDFAST_STORE_KEY_FILE": str(path)},
         )  # fmt: skip
         assert done.returncode == code, done.stderr

@@ -13,7 +13,7 @@ from assertions import Signer, assertion_claims, asserting
 from database import file_of
 from grants import Browser, Shop
 from parties import Caller
-from pki import Authority
+from pki import CA
 from postgres import Fleet
 from server import BINARY, Server, environment, handfast
 
@@ -84,9 +84,9 @@ class Furnished:
             "hmac", "--auth-method", "client_secret_jwt", "--grant-types", "client_credentials",
             "--no-bound-tokens",
         )  # fmt: skip
-        authority = Authority(folder / "ca", "/O=Handfast/CN=partners")
-        server.handfast("trust-set", "add", "partners", "--ca-certificate", authority.certificate)
-        self.partner = authority.issue("partner", subject="/CN=partner")
+        ca = CA(folder / "ca", "/O=Handfast/CN=partners")
+        server.handfast("trust-set", "add", "partners", "--ca-certificate", ca.certificate)
+        self.partner = ca.issue("partner", subject="/CN=partner")
         added = server.add_client(
             "partner", "--trust-set", "partners", "--subject-dn", "CN=partner"
         )
@@ -273,9 +273,9 @@ def test_an_audit_that_was_changed_is_not_taken_along(target, own):
 
 @pytest.mark.parametrize("table", ["trust_set", "audit"])
 def test_a_copy_that_is_killed_leaves_both_as_they_were(target, own, pki, tmp_path, table):
-    authority = Authority(tmp_path / "ca", "/O=Handfast/CN=partners")
+    ca = CA(tmp_path / "ca", "/O=Handfast/CN=partners")
     handfast(
-        "trust-set", "add", "set", "--ca-certificate", authority.certificate, "--data", own
+        "trust-set", "add", "set", "--ca-certificate", ca.certificate, "--data", own
     )
     target.psql(
         "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS "

@@ -33,8 +33,8 @@ def behind(tmp_path_factory, pki):
     server.credential = pki.self_signed("behind", "p256")
     server.body = server.register("behind", "--certificate", server.credential.certificate)
     server.own = server.register("proxy", "--certificate", server.proxy.certificate)
-    server.authority = server.register(
-        "authority", "--ca-certificate", pki.root.certificate,
+    server.under_ca = server.register(
+        "under-ca", "--ca-certificate", pki.root.certificate,
         "--subject-dn", "CN=behind,O=Handfast",
     )  # fmt: skip
     server.basic = server.secretive("unbound")
@@ -138,7 +138,7 @@ def test_a_field_that_is_there_twice_or_under_an_alias_is_refused(behind, kind):
 
 
 @pytest.mark.parametrize("kind", VERIFICATIONS)
-def test_a_verdict_that_is_there_twice_or_under_an_alias_is_refused(behind, kind):
+def test_a_verification_that_is_there_twice_or_under_an_alias_is_refused(behind, kind):
     verification = VERIFICATIONS[kind]
     fields = told(kind, behind.credential)
     for name in (verification.field, alias(verification.field)):
@@ -160,7 +160,7 @@ def test_what_is_cut_short_or_is_no_certificate_is_refused(behind, kind):
 def test_a_certificate_that_is_not_registered_is_refused(behind, pki, kind):
     fields = told(kind, pki.self_signed("not-behind", "p256"))
     behind.refusal("invalid_client", "certificate-not-registered", kind, fields)
-    behind.refusal("invalid_client", "subject-mismatch", kind, fields, behind.authority)
+    behind.refusal("invalid_client", "subject-mismatch", kind, fields, behind.under_ca)
 
 
 @each_format
@@ -176,7 +176,7 @@ def test_the_proxy_is_no_client_itself(behind, kind):
 @pytest.mark.parametrize("kind", VERIFICATIONS)
 def test_what_the_proxy_refuses_is_refused(behind, pki, kind):
     leaf = pki.issued("behind", subject=LEAF)
-    for credential, body in ((behind.credential, behind.body), (leaf, behind.authority)):
+    for credential, body in ((behind.credential, behind.body), (leaf, behind.under_ca)):
         assert behind.binding(kind, told(kind, credential), body) == credential.thumbprint
         for verification in ("refused", None):
             fields = told(kind, credential, verification)
@@ -189,13 +189,13 @@ def test_an_unknown_ca_matters_to_clients_of_cas_only(behind, pki, kind):
     assert behind.binding(kind, fields) == behind.credential.thumbprint
     leaf = pki.issued("behind", subject=LEAF)
     fields = told(kind, leaf, "unknown_ca")
-    behind.refusal("invalid_client", "proxy-objection", kind, fields, behind.authority)
+    behind.refusal("invalid_client", "proxy-objection", kind, fields, behind.under_ca)
 
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_a_chain_is_checked_here_again(behind, pki, kind):
     good = pki.issued("behind", subject=LEAF)
-    assert behind.binding(kind, told(kind, good), behind.authority) == good.thumbprint
+    assert behind.binding(kind, told(kind, good), behind.under_ca) == good.thumbprint
     bad = {
         "foreign": pki.issued("foreign", pki.namesake, subject=LEAF),
         "expired": pki.issued("behind-expired", subject=LEAF, start=-7200, end=-60),
@@ -203,10 +203,10 @@ def test_a_chain_is_checked_here_again(behind, pki, kind):
     }
     for credential in bad.values():
         behind.refusal(
-            "invalid_client", "chain-refused", kind, told(kind, credential), behind.authority
+            "invalid_client", "chain-refused", kind, told(kind, credential), behind.under_ca
         )
     other = pki.issued("other-subject", subject="/O=Handfast/CN=other")
-    answer = behind.ask(kind, told(kind, other), behind.authority)
+    answer = behind.ask(kind, told(kind, other), behind.under_ca)
     expect.error(answer, "invalid_client")
 
 
@@ -216,10 +216,10 @@ def test_an_intermediate_counts_where_the_format_tells_of_it(behind, pki, kind):
     sent = pki.issued(f"sent-{kind}", pki.intermediate, subject=LEAF, chain=[pki.intermediate])
     bare = pki.issued(f"bare-{kind}", pki.intermediate, subject=LEAF)
     if kind in WITH_CHAIN:
-        assert behind.binding(kind, told(kind, sent), behind.authority) == sent.thumbprint
+        assert behind.binding(kind, told(kind, sent), behind.under_ca) == sent.thumbprint
     else:
-        behind.refusal("invalid_client", "chain-refused", kind, told(kind, sent), behind.authority)
-    behind.refusal("invalid_client", "chain-refused", kind, told(kind, bare), behind.authority)
+        behind.refusal("invalid_client", "chain-refused", kind, told(kind, sent), behind.under_ca)
+    behind.refusal("invalid_client", "chain-refused", kind, told(kind, bare), behind.under_ca)
 
 
 def test_a_registered_certificate_that_has_expired_is_refused(behind, pki):

@@ -22,7 +22,7 @@ COUNT = 20
 
 @pytest.fixture(scope="module")
 def folder(server, pki, tmp_path_factory):
-    """Twenty registered clients, two of them with a chain, and the authority of the server."""
+    """Twenty registered clients, two of them with a chain, and the CA of the server."""
     made = tmp_path_factory.mktemp("folder") / "clients"
     for number in range(COUNT):
         name = f"folder {number}"
@@ -30,8 +30,8 @@ def folder(server, pki, tmp_path_factory):
             credential = pki.intermediate.issue(
                 f"chained-{number}", subject=f"/CN=chained-{number}", chain=[pki.intermediate]
             )
-            authority = ["--ca-certificate", pki.root.certificate]
-            options = [*authority, "--subject-dn", f"CN=chained-{number}"]
+            ca = ["--ca-certificate", pki.root.certificate]
+            options = [*ca, "--subject-dn", f"CN=chained-{number}"]
         else:
             credential = pki.self_signed(f"folder-{number}", "p256")
             options = ["--certificate", credential.certificate]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import expect
-from pki import Authority
+from pki import CA
 from server import handfast
 
 
@@ -18,17 +18,17 @@ def house(tmp_path):
 
     class House:
         path = tmp_path / "handfast.yaml"
-        authorities = tmp_path / "web.pem"
-        authority = Authority(tmp_path / "ca", "/O=Handfast/CN=Web")
+        cas = tmp_path / "web.pem"
+        ca = CA(tmp_path / "ca", "/O=Handfast/CN=Web")
 
     house = House()
     house.path.write_text("fetch:\n  authorities: web.pem\n")
-    house.authorities.write_bytes(house.authority.certificate.read_bytes())
+    house.cas.write_bytes(house.ca.certificate.read_bytes())
     return house
 
 
 def der(house):
-    command = ["openssl", "x509", "-in", house.authority.certificate, "-outform", "DER"]
+    command = ["openssl", "x509", "-in", house.ca.certificate, "-outform", "DER"]
     return subprocess.run(command, check=True, capture_output=True).stdout
 
 
@@ -37,7 +37,7 @@ BROKEN = {
     "empty": (lambda house: b"", "empty"),
     "blank": (lambda house: b"\n\n", "empty"),
     "text": (lambda house: b"nothing\n", "neither PEM nor DER"),
-    "cut": (lambda house: house.authority.certificate.read_bytes()[:200], "does not end"),
+    "cut": (lambda house: house.ca.certificate.read_bytes()[:200], "does not end"),
     "DER": (der, "CAs are read as PEM"),
 }
 
@@ -45,7 +45,7 @@ BROKEN = {
 def damage(house, case):
     content, words = BROKEN[case]
     content = content(house)
-    house.authorities.unlink() if content is None else house.authorities.write_bytes(content)
+    house.cas.unlink() if content is None else house.cas.write_bytes(content)
     return words
 
 
@@ -55,7 +55,7 @@ def test_check_reads_the_file(house, case):
     words = damage(house, case)
     checked = handfast("check", "--config", house.path, check=False)
     assert checked.returncode == 1 and not checked.stdout
-    assert checked.stderr.startswith(f'fetch.authorities: "{house.authorities}" ')
+    assert checked.stderr.startswith(f'fetch.authorities: "{house.cas}" ')
     assert words in checked.stderr
 
 
@@ -66,17 +66,17 @@ def test_a_bad_file_keeps_the_server_from_starting_and_a_running_one_as_it_is(ho
         words = damage(house, case)
         server.signal(signal.SIGHUP)
         expect.eventually(lambda: "configuration not reloaded" in server.log)
-        assert words in server.log and str(house.authorities) in server.log
+        assert words in server.log and str(house.cas) in server.log
         assert server.get("/health").status == 200
         assert server.stop() == 0
     server.launch()
     assert server.wait() not in (0, 132, 134, 139, -4, -5, -6, -11)
-    assert words in server.log and str(house.authorities) in server.log
+    assert words in server.log and str(house.cas) in server.log
 
 
 def test_a_directory_is_no_file(house):
-    house.authorities.unlink()
-    house.authorities.mkdir()
+    house.cas.unlink()
+    house.cas.mkdir()
     checked = handfast("check", "--config", house.path, check=False)
     assert checked.returncode == 1 and "Is a directory" in checked.stderr
 
@@ -85,5 +85,5 @@ def test_the_bundle_of_a_system_is_taken(house):
     bundle = Path("/etc/ssl/certs/ca-certificates.crt")
     if not bundle.exists():
         pytest.skip("this machine has no bundle")
-    house.authorities.write_bytes(bundle.read_bytes())
+    house.cas.write_bytes(bundle.read_bytes())
     assert handfast("check", "--config", house.path).stdout.endswith(": ok\n")

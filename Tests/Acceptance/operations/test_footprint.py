@@ -22,8 +22,8 @@ import pytest
 from oauth import CC
 from wire import FORM, form, message
 
-# 21 MB, and two for the administrative interface, the audit and files of registrations; one for the
-# console's pages.
+# Decision 0060 has what takes the room. 21 MB, and two for the administrative interface, the audit
+# and files of registrations; one for the console's pages.
 STRIPPED_BYTES_MAX = 25_000_000
 # 4.9 MB; half a megabyte for the two threads that read and write grants, with their statements; and
 # as much for the four that work for administrators, with the rings of refusals.

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import pkcs7, pkcs12
 
 import expect
 from oauth import CC
-from pki import Authority, openssl
+from pki import CA, openssl
 from server import handfast
 
 PASSWORD = "sécret"
@@ -197,27 +197,27 @@ def test_gnutls_writes_what_is_read(tmp_path, own, cipher):
 
 
 @pytest.fixture(scope="module")
-def authorities(tmp_path_factory):
+def cas(tmp_path_factory):
     """Three CAs."""
     folder = tmp_path_factory.mktemp("authorities")
-    return [Authority(folder / str(n), f"/O=Handfast/CN=Form CA {n}") for n in range(3)]
+    return [CA(folder / str(n), f"/O=Handfast/CN=Form CA {n}") for n in range(3)]
 
 
-def wrapped(kind, authorities, folder):
+def wrapped(kind, cas, folder):
     """The CAs in one file, as other tools put them there."""
-    found = [x509.load_pem_x509_certificate(a.certificate.read_bytes()) for a in authorities]
-    file = folder / f"authorities.{kind}"
+    found = [x509.load_pem_x509_certificate(a.certificate.read_bytes()) for a in cas]
+    file = folder / f"cas.{kind}"
     if kind == "pem":
-        file.write_text("".join(a.certificate.read_text() for a in authorities))
+        file.write_text("".join(a.certificate.read_text() for a in cas))
     elif kind == "trusted":
         file.write_text(
             "".join(
                 openssl("x509", "-in", a.certificate, "-trustout", "-addtrust", "clientAuth")
-                for a in authorities
+                for a in cas
             )
         )
     elif kind == "crl2pkcs7":
-        options = [o for a in authorities for o in ("-certfile", a.certificate)]
+        options = [o for a in cas for o in ("-certfile", a.certificate)]
         openssl("crl2pkcs7", "-nocrl", *options, "-out", file)
     else:
         encoding = {"p7b": serialization.Encoding.DER, "p7s": serialization.Encoding.PEM}[kind]
@@ -226,9 +226,9 @@ def wrapped(kind, authorities, folder):
 
 
 @pytest.mark.parametrize("kind", ["pem", "trusted", "crl2pkcs7", "p7b", "p7s"])
-def test_all_cas_of_a_file_are_taken(server, pki, authorities, tmp_path, kind):
-    file = wrapped(kind, authorities, tmp_path)
-    leaf = pki.issued("form-leaf", authorities[1], subject="/CN=form-leaf")
+def test_all_cas_of_a_file_are_taken(server, pki, cas, tmp_path, kind):
+    file = wrapped(kind, cas, tmp_path)
+    leaf = pki.issued("form-leaf", cas[1], subject="/CN=form-leaf")
     client = server.add_client(
         f"ca-{kind}", "--ca-certificate", file, "--subject-dn", "CN=form-leaf"
     )
@@ -246,9 +246,9 @@ def test_all_cas_of_a_file_are_taken(server, pki, authorities, tmp_path, kind):
     assert done.returncode == 1 and "3 certificates" in done.stderr
 
 
-def test_one_that_is_no_ca_spoils_the_file(server, authorities, tmp_path):
-    own = authorities[0].issue("spoiling", subject="/CN=spoiling")
-    file = wrapped("pem", authorities, tmp_path)
+def test_one_that_is_no_ca_spoils_the_file(server, cas, tmp_path):
+    own = cas[0].issue("spoiling", subject="/CN=spoiling")
+    file = wrapped("pem", cas, tmp_path)
     file.write_text(file.read_text() + own.certificate.read_text())
     options = ["--ca-certificate", file, "--subject-dn", "CN=x"]
     done = server.handfast("client", "add", "spoilt", *options, check=False)
@@ -258,8 +258,8 @@ def test_one_that_is_no_ca_spoils_the_file(server, authorities, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["p7b", "p7s", "crl2pkcs7"])
-def test_damaged_pkcs7_is_refused(authorities, tmp_path, kind):
-    file = wrapped(kind, authorities, tmp_path)
+def test_damaged_pkcs7_is_refused(cas, tmp_path, kind):
+    file = wrapped(kind, cas, tmp_path)
     whole = file.read_bytes()
     assert take(file, None).stdout.count("BEGIN CERTIFICATE") == 3
     inspected = handfast("certificate", "inspect", file, check=False)

@@ -29,8 +29,8 @@ def known(server, ca):
         "public": [ca.root], "mixed": [ca.root, ca.private], "issuing": [ca.intermediate],
         "limited": [ca.new_intermediate], "private": [ca.private],
     }  # fmt: skip
-    for name, authorities in files.items():
-        named = [x for a in authorities for x in ("--ca-certificate", a.certificate)]
+    for name, cas in files.items():
+        named = [x for a in cas for x in ("--ca-certificate", a.certificate)]
         server.handfast("trust-set", "add", name, *named)
     pinned = ca.issue("pinned", days=20)
     clients = {

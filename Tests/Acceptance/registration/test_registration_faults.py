@@ -178,7 +178,7 @@ BAD_OPTIONS = {
     "relative redirect": ["--redirect-uri", "/callback"],
     "client id beyond its characters": ["--client-id", "caf\u00e9"],
     "empty client id": ["--client-id", ""],
-    "subject without authority": ["--subject-dn", "CN=a"],
+    "subject without a CA": ["--subject-dn", "CN=a"],
     "secret method with certificate method": ["--auth-method", "tls_client_auth"],
     "unknown option": ["--no-such-option"],
 }

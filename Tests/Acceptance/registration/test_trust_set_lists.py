@@ -27,7 +27,7 @@ def house(tmp_path_factory):
 @pytest.fixture(scope="module")
 def internal(books, house):
     """The set that refusals must leave alone."""
-    ca = house.authority.certificate
+    ca = house.ca.certificate
     books.handfast("trust-set", "add", "internal", "--ca-certificate", ca, "--crl", house.file)
     return "internal"
 
@@ -39,7 +39,7 @@ def said(done):
 
 def with_extensions(lists, text):
     """A list with other extensions."""
-    configuration = lists.authority.folder / "ca.cnf"
+    configuration = lists.ca.folder / "ca.cnf"
     whole = configuration.read_text()
     try:
         configuration.write_text(
@@ -73,7 +73,7 @@ NEVER = {
     "a web page": (lambda h: b"<!DOCTYPE html><html><body>404</body></html>", ["HTML"]),
     "nothing": (lambda h: b"", ["empty"]),
     "text": (lambda h: b"no list\n", ["neither PEM nor DER"]),
-    "a certificate": (lambda h: h.authority.certificate.read_bytes(), ["Block 1", "a certificate"]),
+    "a certificate": (lambda h: h.ca.certificate.read_bytes(), ["Block 1", "a certificate"]),
     "a cut list": (lambda h: h.pem()[:-60], ["Block 1, line 1", "does not end"]),
     "glued lists": (lambda h: h.pem().rstrip(b"\n") + h.pem(), ["END and the next BEGIN"]),
     "a delta": (lambda h: with_extensions(h, "deltaCRL=critical,DER:020101"), ["delta"]),
@@ -95,7 +95,7 @@ def test_what_never_counts_is_refused(refuse, internal, house, tmp_path, case, c
     file = tmp_path / "never.crl"
     file.write_bytes(make(house))
     if command == "add":
-        arguments = ["add", "bad", "--ca-certificate", house.authority.certificate]
+        arguments = ["add", "bad", "--ca-certificate", house.ca.certificate]
     else:
         arguments = ["update", internal]
     refuse("trust-set", *arguments, "--crl", file, words=[str(file), *words])
@@ -104,7 +104,7 @@ def test_what_never_counts_is_refused(refuse, internal, house, tmp_path, case, c
 def test_a_ca_that_may_not_sign_lists(refuse, internal, books, tmp_path):
     """RFC 5280 §4.2.1.3: a key usage without cRLSign forbids it."""
     lists = Lists(tmp_path, "mute")
-    mute = lists.authority
+    mute = lists.ca
     mute.sign(
         mute.key, tmp_path / "mute.pem", "/O=Handfast/CN=mute",
         "basicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign\n", itself=True,
@@ -115,7 +115,7 @@ def test_a_ca_that_may_not_sign_lists(refuse, internal, books, tmp_path):
 
 
 def test_a_good_list_is_taken_without_a_word(books, house):
-    root = ["--ca-certificate", house.authority.certificate]
+    root = ["--ca-certificate", house.ca.certificate]
     for command, name in (("add", "quiet"), ("update", "quiet")):
         done = books.handfast("trust-set", command, name, *root, "--crl", house.file)
         assert said(done) == []
@@ -134,7 +134,7 @@ def test_what_does_not_count_now_is_taken_with_a_warning(books, house, tmp_path,
     file = tmp_path / "later.crl"
     file.write_bytes(make(house))
     name = case.replace(" ", "-")
-    root = ["--ca-certificate", house.authority.certificate]
+    root = ["--ca-certificate", house.ca.certificate]
     for command in ("add", "update"):
         done = books.handfast("trust-set", command, name, *root, "--crl", file)
         (line,) = said(done)
@@ -147,13 +147,13 @@ def test_what_does_not_count_now_is_taken_with_a_warning(books, house, tmp_path,
 
 
 def test_a_ca_that_is_changed_under_its_list_is_warned_of(books, house, pki):
-    root = ["--ca-certificate", house.authority.certificate]
+    root = ["--ca-certificate", house.ca.certificate]
     books.handfast("trust-set", "add", "turned", *root, "--crl", house.file)
     done = books.handfast("trust-set", "update", "turned", "--ca-certificate", pki.root.certificate)
     assert "it is of CN=house,O=Handfast, which is no CA" in done.stderr
     done = books.handfast("trust-set", "update", "turned", *root)
     assert said(done) == []
-    forged = house.forger.authority.certificate
+    forged = house.forger.ca.certificate
     done = books.handfast("trust-set", "update", "turned", "--ca-certificate", forged)
     assert "not signed by CN=house" in done.stderr
     # Another mode makes another use of the same list.
@@ -168,7 +168,7 @@ def dated(books, house, tmp_path):
     new, old = tmp_path / "new.crl", tmp_path / "old.crl"
     new.write_bytes(house.pem())
     old.write_bytes(house.pem(start=-600))
-    root = ["--ca-certificate", house.authority.certificate]
+    root = ["--ca-certificate", house.ca.certificate]
     name = f"dated-{tmp_path.name}"
     books.handfast("trust-set", "add", name, *root, "--crl", new)
     return name, new, old
@@ -208,7 +208,7 @@ def test_show_says_what_lists_there_are_now(books, house, tmp_path):
     with Origin() as origin:
         url = origin.url("/ca.crl")
         sources = [word for source in (file, missing, url) for word in ("--crl", source)]
-        root = ["--ca-certificate", house.authority.certificate]
+        root = ["--ca-certificate", house.ca.certificate]
         done = books.handfast("trust-set", "add", "shown", *root, *sources)
         (line,) = said(done)
         assert "there is no file" in line
@@ -234,8 +234,8 @@ def show(books, name):
 def test_verify_says_why_a_list_does_not_count(books, house, tmp_path):
     file = tmp_path / "verified.crl"
     file.write_bytes(house.pem())
-    leaf = house.authority.issue("verified", subject=LEAF)
-    root = ["--ca-certificate", house.authority.certificate]
+    leaf = house.ca.issue("verified", subject=LEAF)
+    root = ["--ca-certificate", house.ca.certificate]
     books.handfast("trust-set", "add", "verified", *root, "--crl", file)
     books.add_client("verified", "--trust-set", "verified", "--subject-dn", SUBJECT)
 
@@ -268,9 +268,9 @@ NEVER_DELTA = "deltaCRL=critical,DER:020101"
 
 def test_the_list_of_an_intermediate_that_is_sent_counts(books, tmp_path):
     top = Lists(tmp_path, "top")
-    between = Lists(tmp_path, "between", parent=top.authority)
-    leaf = between.issue("leaf", chain=[between.authority])
-    root = ["--ca-certificate", top.authority.certificate]
+    between = Lists(tmp_path, "between", parent=top.ca)
+    leaf = between.issue("leaf", chain=[between.ca])
+    root = ["--ca-certificate", top.ca.certificate]
     done = books.handfast(
         "trust-set", "add", "tree", *root, "--crl", top.file, "--crl", between.file
     )
@@ -285,7 +285,7 @@ def test_the_list_of_an_intermediate_that_is_sent_counts(books, tmp_path):
 def test_the_log_of_a_server_has_the_same_reason(fresh, tmp_path):
     lists = Lists(tmp_path, "logged")
     server = fresh()
-    root = ["--ca-certificate", lists.authority.certificate]
+    root = ["--ca-certificate", lists.ca.certificate]
     server.handfast("trust-set", "add", "logged", *root, "--crl", lists.file)
     lists.file.write_bytes(b"<html></html>")
     with server:
@@ -294,7 +294,7 @@ def test_the_log_of_a_server_has_the_same_reason(fresh, tmp_path):
 
 
 def test_a_key_and_a_stranger_s_certificate_stay_out_of_the_words(refuse, internal, house):
-    key = house.authority.key
-    ca = ["--ca-certificate", house.authority.certificate]
+    key = house.ca.key
+    ca = ["--ca-certificate", house.ca.certificate]
     done = refuse("trust-set", "add", "bad", *ca, "--crl", key, words=["private key"])
     assert key.read_text().splitlines()[1] not in done.stderr

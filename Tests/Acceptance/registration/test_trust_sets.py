@@ -8,7 +8,7 @@ import pytest
 
 import expect
 from oauth import CC
-from pki import DAY, Authority
+from pki import CA, DAY
 
 LEAF = "/O=Handfast/CN=trusted"
 SUBJECT = "CN=trusted,O=Handfast"
@@ -121,7 +121,7 @@ def test_files_without_a_ca_in_them(refuse, pki, tmp_path):
     text.write_text("no certificate\n")
     empty.write_text("")
     two.write_text(pki.root.certificate.read_text() + leaf.certificate.read_text())
-    weak = Authority(tmp_path / "weak", "/CN=weak", algorithm="rsa1024").certificate
+    weak = CA(tmp_path / "weak", "/CN=weak", algorithm="rsa1024").certificate
     for file in [leaf.certificate, leaf.key, text, empty, two, tmp_path / "absent.pem", weak]:
         done = refuse("trust-set", "add", "bad", *good, "--ca-certificate", file, words=[file.name])
         assert leaf.key.read_text().splitlines()[1] not in done.stderr
@@ -132,7 +132,7 @@ def test_files_without_a_ca_in_them(refuse, pki, tmp_path):
 
 def test_as_many_cas_and_lists_as_a_chain_is_checked_with(refuse, books, tmp_path):
     files = [
-        Authority(tmp_path / f"ca-{number}", f"/CN=ca {number}").certificate for number in range(17)
+        CA(tmp_path / f"ca-{number}", f"/CN=ca {number}").certificate for number in range(17)
     ]
     options = [word for file in files for word in ("--ca-certificate", file)]
     lists = [word for number in range(17) for word in ("--crl", f"https://crl.example/{number}")]

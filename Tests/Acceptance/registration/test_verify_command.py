@@ -9,7 +9,7 @@ import pytest
 import expect
 from database import transaction
 from oauth import CC
-from pki import Authority, Credential, openssl
+from pki import CA, Credential, openssl
 from server import handfast
 
 LEAF = "/O=Handfast/CN=verified"
@@ -130,7 +130,7 @@ def test_a_certificate_under_the_ca_passes_every_check(verify, under_root, pki):
         ("v-server", {"eku": "serverAuth"}, "purpose"),
         ("v-any", {"eku": "anyExtendedKeyUsage"}, "purpose"),
         ("v-weak", {"algorithm": "rsa1024"}, "key"),
-        ("v-authority", {"extra": "basicConstraints=critical,CA:true\n"}, "end-entity"),
+        ("v-ca", {"extra": "basicConstraints=critical,CA:true\n"}, "end-entity"),
     ],
 )
 def test_a_certificate_that_breaks_a_rule_fails_at_that_rule(
@@ -155,7 +155,7 @@ def test_a_ca_of_the_same_name_is_told_from_the_registered_one(verify, under_roo
 
 
 def test_a_ca_that_is_not_registered_is_named(verify, under_root, pki):
-    stranger = Authority(pki.folder / "v-stranger", "/O=Handfast/CN=Stranger")
+    stranger = CA(pki.folder / "v-stranger", "/O=Handfast/CN=Stranger")
     report = verify(under_root, stranger.issue("verified", subject=LEAF))
     assert report["decided_by"] == "path" and "CN=Stranger,O=Handfast" in report["remedy"]
     sent = stranger.issue("verified-sent", subject=LEAF, chain=[stranger])
@@ -192,7 +192,7 @@ def test_what_is_sent_needlessly_does_no_harm_and_does_not_help(verify, under_ro
 
 
 def test_the_ca_itself_may_be_over(verify, server, pki):
-    old = Authority(pki.folder / "v-old", "/O=Handfast/CN=Old")
+    old = CA(pki.folder / "v-old", "/O=Handfast/CN=Old")
     old.sign(
         old.key, old.folder / "brief.pem", "/O=Handfast/CN=Old",
         "basicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign\n",

@@ -116,7 +116,7 @@ def certificate_request(port, version, tmp_path):
 def test_the_certificate_request_by_its_numbers(server, pki, ports, tmp_path, version):
     """ECDSA, Ed25519 and RSA-PSS; no SHA-1, no SHA-224, no DSA; no name of a registered CA."""
     server.add_client(
-        f"authority-{version}", "--ca-certificate", pki.root.certificate,
+        f"ca-{version}", "--ca-certificate", pki.root.certificate,
         "--subject-dn", "CN=leaf,O=Handfast",
     )  # fmt: skip
     request = certificate_request(ports["main"], version, tmp_path)

@@ -13,7 +13,7 @@ import pytest
 import expect
 from clock import Timed
 from oauth import CC
-from pki import Authority, Credential
+from pki import CA, Credential
 from server import Server, free_port
 from wire import VERSIONS, Connection
 
@@ -225,17 +225,17 @@ def test_a_certificate_whose_time_has_not_begun(timed, pki):
 
 def test_a_ca_whose_time_is_over(timed, pki):
     """The leaf goes on, so the session is resumed; the chain under it has ended."""
-    authority = Authority(pki.folder / f"ends-{timed.mode}", "/O=Handfast/CN=Ends")
-    brief = authority.folder / "brief.pem"
-    authority.sign(
-        authority.key, brief, "/O=Handfast/CN=Ends",
+    ca = CA(pki.folder / f"ends-{timed.mode}", "/O=Handfast/CN=Ends")
+    brief = ca.folder / "brief.pem"
+    ca.sign(
+        ca.key, brief, "/O=Handfast/CN=Ends",
         "basicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign\n",
         end=1800, itself=True,
     )  # fmt: skip
-    leaf = authority.issue("leaf", subject=LEAF)
+    leaf = ca.issue("leaf", subject=LEAF)
     compare(
         copies(timed, leaf, "--ca-certificate", brief, "--subject-dn", SUBJECT),
-        copies(timed, leaf, "--ca-certificate", authority.certificate, "--subject-dn", SUBJECT),
+        copies(timed, leaf, "--ca-certificate", ca.certificate, "--subject-dn", SUBJECT),
         lambda: timed.clock.moved(2000),
     )
 
@@ -272,10 +272,10 @@ def test_two_cas_of_the_same_name_each_for_its_own(timed, pki):
     """Threat 14: one name, two keys; in both orders, so that no result of one helps the other."""
     one, two = (
         timed.party(
-            pki.issued("after", authority, subject=LEAF), "--subject-dn", SUBJECT,
-            "--ca-certificate", authority.certificate,
+            pki.issued("after", ca, subject=LEAF), "--subject-dn", SUBJECT,
+            "--ca-certificate", ca.certificate,
         )
-        for authority in (pki.root, pki.namesake)
+        for ca in (pki.root, pki.namesake)
     )  # fmt: skip
     with opened(one, two):
         for mine, other in [(one, two), (two, one)] * 5:

@@ -19,7 +19,7 @@ from tlslite.errors import TLSAbruptCloseError, TLSRemoteAlert
 import expect
 from database import transaction
 from oauth import CC
-from pki import Authority, Credential
+from pki import CA, Credential
 from wire import VERSIONS, Connection, Refused, client_context
 
 LEAF = "/O=Handfast/CN=leaf"
@@ -120,10 +120,10 @@ def test_certificates_sent_along_take_little_memory(fresh, tmp_path, keys, versi
 def path(tmp_path_factory):
     """Four CAs, each under the one before."""
     folder = tmp_path_factory.mktemp("path")
-    above = [Authority(folder / "ca-0", "/O=Handfast/CN=Root")]
+    above = [CA(folder / "ca-0", "/O=Handfast/CN=Root")]
     for depth in range(1, 4):
         name = f"/O=Handfast/CN=CA {depth}"
-        above.append(Authority(folder / f"ca-{depth}", name, parent=above[-1]))
+        above.append(CA(folder / f"ca-{depth}", name, parent=above[-1]))
     return above
 
 

@@ -12,7 +12,7 @@ import pytest
 import expect
 from openssl_client import s_client
 from pairs import pair_yaml
-from pki import CA_CONFIGURATION, KEY_ALGORITHMS, Authority, openssl
+from pki import CA, CA_CONFIGURATION, KEY_ALGORITHMS, openssl
 from server import Server, handfast
 
 KEYS = {
@@ -32,8 +32,8 @@ class House:
 
     def __init__(self, folder):
         self.folder = folder
-        self.root = Authority(folder / "root", "/CN=Server Root")
-        self.between = Authority(folder / "between", "/CN=Server CA", parent=self.root)
+        self.root = CA(folder / "root", "/CN=Server Root")
+        self.between = CA(folder / "between", "/CN=Server CA", parent=self.root)
         self.certificate, self.key = folder / "chain.pem", folder / "key.pem"
         self.path = folder / "server.yaml"
         self.path.write_text(pair_yaml(own=(self.certificate, self.key)))
@@ -41,17 +41,17 @@ class House:
         self.count = 0
         self.serve(*self.pair())
 
-    def pair(self, algorithm="p256", authority=None, digest="sha256", extensions=SERVER):
+    def pair(self, algorithm="p256", ca=None, digest="sha256", extensions=SERVER):
         """Leaf and key, as text."""
         self.count += 1
         name = self.folder / f"leaf-{self.count}"
-        authority = authority or self.between
+        ca = ca or self.between
         key, request, certificate = (name.with_suffix(s) for s in (".key", ".csr", ".crt"))
         openssl("genpkey", "-algorithm", *KEYS[algorithm], "-out", key)
         openssl("req", "-new", "-key", key, "-subj", f"/CN=server {self.count}", "-out", request)
         name.with_suffix(".ext").write_text(extensions)
         openssl(
-            "x509", "-req", "-in", request, "-CA", authority.certificate, "-CAkey", authority.key,
+            "x509", "-req", "-in", request, "-CA", ca.certificate, "-CAkey", ca.key,
             "-CAcreateserial", f"-{digest}", "-days", "90", "-extfile", name.with_suffix(".ext"),
             "-out", certificate,
         )  # fmt: skip
@@ -257,14 +257,14 @@ def test_keys_that_tls_cannot_use_are_refused_everywhere(house, running, fresh, 
 
 def test_sha1_is_refused_on_the_leaf_and_on_an_intermediate(house, running):
     before = sent(running)
-    weak = Authority(house.folder / "weak", "/CN=Weak CA", parent=house.root)
+    weak = CA(house.folder / "weak", "/CN=Weak CA", parent=house.root)
     text = CA_CONFIGURATION.format(folder=house.root.folder).replace("sha256", "sha1")
     (house.root.folder / "ca.cnf").write_text(text)
-    sha1 = Authority(house.folder / "sha1", "/CN=SHA-1 CA", parent=house.root)
+    sha1 = CA(house.folder / "sha1", "/CN=SHA-1 CA", parent=house.root)
     (house.root.folder / "ca.cnf").write_text(text.replace("sha1", "sha256"))
     cases = [
         (house.pair(digest="sha1"), house.above, ["Block 1, line 1", "SHA1"]),
-        (house.pair(authority=sha1), sha1.certificate.read_text(), ["Block 2, line", "SHA1"]),
+        (house.pair(ca=sha1), sha1.certificate.read_text(), ["Block 2, line", "SHA1"]),
     ]
     for pair, above, words in cases:
         house.serve(*pair, above)
@@ -273,7 +273,7 @@ def test_sha1_is_refused_on_the_leaf_and_on_an_intermediate(house, running):
         running.signal(signal.SIGHUP)
         expect.eventually(lambda count=count: running.log.count(FAILED) > count)
         assert sent(running) == before
-    house.serve(*house.pair(authority=weak), weak.certificate.read_text())
+    house.serve(*house.pair(ca=weak), weak.certificate.read_text())
     assert house.check().returncode == 0
     running.signal(signal.SIGHUP)
     expect.eventually(lambda: house_subject(house) in str(sent(running)))

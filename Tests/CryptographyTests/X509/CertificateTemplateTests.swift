@@ -6,7 +6,7 @@ import Testing
 /// Certificates that are signed here, read back, and verified by OpenSSL.
 struct CertificateTemplateTests {
     /// RSA keys take a tenth of a second each.
-    private static let authority = Result {
+    private static let ca = Result {
         try DerivedKey.rsa2048(
             (
                 first: [UInt8](repeating: 0x11, count: 128),
@@ -21,9 +21,9 @@ struct CertificateTemplateTests {
 
     init() throws {
         key = try .ed25519([UInt8](repeating: 1, count: 32))
-        let authority = try Self.authority.get()
-        signer = try RSASigner(pkcs8: authority.pkcs8)
-        issuer = .init(name: "CA", subjectPublicKeyInfo: authority.subjectPublicKeyInfo)
+        let ca = try Self.ca.get()
+        signer = try RSASigner(pkcs8: ca.pkcs8)
+        issuer = .init(name: "CA", subjectPublicKeyInfo: ca.subjectPublicKeyInfo)
     }
 
     private func leaf(
@@ -50,16 +50,16 @@ struct CertificateTemplateTests {
             subject: issuer,
             issuer: issuer,
             validity: 0...day,
-            purpose: .authority(pathLength: nil)
+            purpose: .ca(pathLength: nil)
         )
-        guard let authority = try OpenSSLCertificate(der: own.signed(by: signer)),
+        guard let ca = try OpenSSLCertificate(der: own.signed(by: signer)),
             let certificate = try OpenSSLCertificate(der: leaf().der)
         else {
             Issue.record("OpenSSL reads none of them")
             return
         }
         let (signed, other) = (
-            certificate.isSigned(by: authority), authority.isSigned(by: certificate)
+            certificate.isSigned(by: ca), ca.isSigned(by: certificate)
         )
         #expect(signed && !other)
     }
@@ -89,11 +89,11 @@ struct CertificateTemplateTests {
         let server = try leaf(.server).extensions
         #expect(server.hasPurpose(.serverAuthentication))
         #expect(!server.hasPurpose(.clientAuthentication))
-        let authority = try leaf(.authority(pathLength: 0)).extensions
-        #expect(authority.isCA == true && authority.pathLength == 0)
-        #expect(authority.keyUsage == [.keyCertSign, .crlSign])
-        #expect(authority.extendedKeyUsage == nil)
-        #expect(try leaf(.authority(pathLength: nil)).extensions.pathLength == nil)
+        let ca = try leaf(.ca(pathLength: 0)).extensions
+        #expect(ca.isCA == true && ca.pathLength == 0)
+        #expect(ca.keyUsage == [.keyCertSign, .crlSign])
+        #expect(ca.extendedKeyUsage == nil)
+        #expect(try leaf(.ca(pathLength: nil)).extensions.pathLength == nil)
     }
 
     @Test func `names come back`() throws {

@@ -7,12 +7,12 @@ enum AddClientPage {
 
     static var pages: [ConsolePage] {
         [
-            .get("/clients/add") { request throws(ServerFailure) in
+            .get("/clients/add") { request throws(ServerAPIError) in
                 let form = try Self.beginning(request)
                 let entered = EnteredCertificate(form, now: request.now)
                 return .page(page(request, form, Shown(entered: entered)))
             },
-            .post("/clients/add") { request throws(ServerFailure) in try post(request) },
+            .post("/clients/add") { request throws(ServerAPIError) in try post(request) },
         ]
     }
 
@@ -24,7 +24,7 @@ enum AddClientPage {
     private struct Shown {
         let entered: EnteredCertificate
         /// The problem for which the server would refuse, or has refused.
-        var problem: ServerProblem?
+        var problem: ServerProblemDetails?
         /// The server's report on the certificate.
         var report: JSONValue?
         var wasChecked = false
@@ -35,7 +35,7 @@ enum AddClientPage {
     /// A certificate that was refused comes by its thumbprint: some are longer than an address.
     private static func beginning(
         _ request: ConsoleRequest
-    ) throws(ServerFailure) -> FieldValues {
+    ) throws(ServerAPIError) -> FieldValues {
         var form = ClientFields.beginning
         for name in ["client_name", EnteredCertificate.field] {
             if let value = request.query[name] { _ = form.add(name, value) }
@@ -50,7 +50,7 @@ enum AddClientPage {
 
     // MARK: looking and registering
 
-    private static func post(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+    private static func post(_ request: ConsoleRequest) throws(ServerAPIError) -> ConsoleAnswer {
         let form = request.form
         let entered = EnteredCertificate(form, now: request.now)
         let certificate: EnteredCertificate.Read?
@@ -74,18 +74,18 @@ enum AddClientPage {
         _ entered: EnteredCertificate,
         _ document: JSONValue,
         _ pem: String?
-    ) throws(ServerFailure) -> Page {
+    ) throws(ServerAPIError) -> Page {
         var shown = Shown(entered: entered, wasChecked: true)
         if pem == nil, ClientFields.usesCertificate(request.form) {
             let missing = "There is no certificate. Paste it, or choose a file."
-            shown.problem = ServerProblem(
+            shown.problem = ServerProblemDetails(
                 status: 400,
                 detail: "The registration would be refused.",
                 findings: [.init(member: "certificates", text: missing)]
             )
         }
         if let pem {
-            do throws(ServerFailure) {
+            do throws(ServerAPIError) {
                 let question: JSONValue = .object([
                     "client": document, "certificate": .string(pem),
                 ])
@@ -102,7 +102,7 @@ enum AddClientPage {
         _ request: ConsoleRequest,
         _ entered: EnteredCertificate,
         _ document: JSONValue
-    ) throws(ServerFailure) -> ConsoleAnswer {
+    ) throws(ServerAPIError) -> ConsoleAnswer {
         let key = request.form[ConsoleSession.keyField] ?? ""
         switch request.session.begin(form: key) {
         case .first: break
@@ -114,7 +114,7 @@ enum AddClientPage {
             request.session.note(Notice(.remark, "<p>\(text)</p>"))
             return .redirect(result ?? ClientListPage.address)
         }
-        do throws(ServerFailure) {
+        do throws(ServerAPIError) {
             let made = try request.api.post(ServerPath("clients"), document).value
             guard let identifier = made["client_id"]?.text else { throw .unreadable }
             let secret = KeptSecret(client: identifier, secret: made["client_secret"]?.text)
@@ -143,7 +143,7 @@ enum AddClientPage {
             \(ClientFields.nameField(form, problem))
             \(CertificateFields.markup(shown.entered, form, problems: ofCertificate))
             \(ClientFields.methodField(form, problem))
-            \(ClientFields.authorityFields(form, problem))
+            \(ClientFields.caFields(form, problem))
             \(ClientFields.otherFields(form, problem))
             <div class="buttons">
             \(Form.button("Check", name: action, value: "check", isMain: false))

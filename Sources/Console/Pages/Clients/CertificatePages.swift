@@ -11,18 +11,18 @@ enum CertificatePages {
 
     static var pages: [ConsolePage] {
         [
-            .get("/clients/{client_id}/certificates") { request throws(ServerFailure) in
+            .get("/clients/{client_id}/certificates") { request throws(ServerAPIError) in
                 .page(try rollOver(request, .none))
             },
-            .post("/clients/{client_id}/certificates") { request throws(ServerFailure) in
+            .post("/clients/{client_id}/certificates") { request throws(ServerAPIError) in
                 try add(request)
             },
             .get("/clients/{client_id}/certificates/{thumbprint}/remove") {
-                request throws(ServerFailure) in
+                request throws(ServerAPIError) in
                 .page(try confirm(request))
             },
             .post("/clients/{client_id}/certificates/{thumbprint}/remove") {
-                request throws(ServerFailure) in
+                request throws(ServerAPIError) in
                 try remove(request)
             },
         ]
@@ -91,8 +91,8 @@ enum CertificatePages {
     private static func rollOver(
         _ request: ConsoleRequest,
         _ entered: EnteredCertificate,
-        problem: ServerProblem? = nil
-    ) throws(ServerFailure) -> Page {
+        problem: ServerProblemDetails? = nil
+    ) throws(ServerAPIError) -> Page {
         let identifier = request.parameter
         let client = try request.api.get(ServerPath("clients", identifier)).value
         let path = ServerPath("clients", identifier, "certificates")
@@ -140,20 +140,23 @@ enum CertificatePages {
         return used == keys.count ? Badge.good(state) : Badge.warning(state)
     }
 
-    private static func add(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+    private static func add(_ request: ConsoleRequest) throws(ServerAPIError) -> ConsoleAnswer {
         let identifier = request.parameter
         let entered = EnteredCertificate(request.form, now: request.now)
         guard case .read(let read) = entered else {
             let missing =
                 if case .none = entered {
-                    ServerProblem(status: 400, detail: "Paste a certificate, or choose a file.")
+                    ServerProblemDetails(
+                        status: 400,
+                        detail: "Paste a certificate, or choose a file."
+                    )
                 } else {
-                    nil as ServerProblem?
+                    nil as ServerProblemDetails?
                 }
             return .page(try rollOver(request, entered, problem: missing))
         }
         let path = ServerPath("clients", identifier, "certificates")
-        do throws(ServerFailure) {
+        do throws(ServerAPIError) {
             _ = try request.api.post(path, certificate: read.pem)
         } catch {
             guard let problem = error.problem(400) ?? error.problem(409) else { throw error }
@@ -169,14 +172,17 @@ enum CertificatePages {
 
     private static func confirm(
         _ request: ConsoleRequest,
-        problem: ServerProblem? = nil
-    ) throws(ServerFailure) -> Page {
+        problem: ServerProblemDetails? = nil
+    ) throws(ServerAPIError) -> Page {
         let (identifier, thumbprint) = (request.parameters[0], request.parameters[1])
         let path = ServerPath("clients", identifier, "certificates")
         let keys = try request.api.get(path).value["keys"]?.elements ?? []
         guard let key = keys.first(where: { $0["x5t#S256"]?.text == thumbprint }) else {
             throw .problem(
-                ServerProblem(status: 404, detail: "The client has no such certificate any more.")
+                ServerProblemDetails(
+                    status: 404,
+                    detail: "The client has no such certificate any more."
+                )
             )
         }
         var facts = FactList()
@@ -201,9 +207,9 @@ enum CertificatePages {
         )
     }
 
-    private static func remove(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+    private static func remove(_ request: ConsoleRequest) throws(ServerAPIError) -> ConsoleAnswer {
         let (identifier, thumbprint) = (request.parameters[0], request.parameters[1])
-        do throws(ServerFailure) {
+        do throws(ServerAPIError) {
             _ = try request.api.delete(
                 ServerPath("clients", identifier, "certificates", thumbprint)
             )

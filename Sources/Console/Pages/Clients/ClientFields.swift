@@ -83,7 +83,7 @@ enum ClientFields {
     }
 
     /// The members that a form changes of a client under a CA: what is empty is taken away.
-    static func authorityChanges(_ form: FieldValues) -> [String: JSONValue] {
+    static func caChanges(_ form: FieldValues) -> [String: JSONValue] {
         guard isUnderCA(form) else { return [:] }
         return [trustSet, subject].reduce(into: [:]) { members, name in
             let entered = form.trimmed(name)
@@ -136,7 +136,7 @@ enum ClientFields {
     // MARK: markup
 
     /// The name, which comes first.
-    static func nameField(_ form: FieldValues, _ problem: ServerProblem?) -> HTML {
+    static func nameField(_ form: FieldValues, _ problem: ServerProblemDetails?) -> HTML {
         FormField(
             name,
             "Name",
@@ -148,7 +148,7 @@ enum ClientFields {
     }
 
     /// How a new client proves itself.
-    static func methodField(_ form: FieldValues, _ problem: ServerProblem?) -> HTML {
+    static func methodField(_ form: FieldValues, _ problem: ServerProblemDetails?) -> HTML {
         FormField(
             method,
             "Authentication",
@@ -159,7 +159,7 @@ enum ClientFields {
     }
 
     /// For clients under a CA.
-    static func authorityFields(_ form: FieldValues, _ problem: ServerProblem?) -> HTML {
+    static func caFields(_ form: FieldValues, _ problem: ServerProblemDetails?) -> HTML {
         let isOpen = form.trimmed(method) == underCA
         let set = FormField(
             "trust_set",
@@ -186,7 +186,7 @@ enum ClientFields {
     }
 
     /// The fields that every form has.
-    static func otherFields(_ form: FieldValues, _ problem: ServerProblem?) -> HTML {
+    static func otherFields(_ form: FieldValues, _ problem: ServerProblemDetails?) -> HTML {
         func field(
             _ name: String,
             _ label: String,
@@ -217,7 +217,7 @@ enum ClientFields {
     }
 
     /// The problems that are of no field, above the form.
-    static func notice(_ problem: ServerProblem?) -> HTML? {
+    static func notice(_ problem: ServerProblemDetails?) -> HTML? {
         guard let problem else { return nil }
         let others = problem.texts(besides: members)
         let lines = others.map { "<li>\(HTML(sentence: $0))</li>\n" as HTML }

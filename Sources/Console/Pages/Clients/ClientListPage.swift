@@ -7,8 +7,8 @@ enum ClientListPage {
 
     static var pages: [ConsolePage] {
         [
-            .get("/") { request throws(ServerFailure) in try list(request) },
-            .get("/clients") { request throws(ServerFailure) in try list(request) },
+            .get("/") { request throws(ServerAPIError) in try list(request) },
+            .get("/clients") { request throws(ServerAPIError) in try list(request) },
         ]
     }
 
@@ -23,12 +23,12 @@ enum ClientListPage {
         ("client_secret_jwt", "Assertion with a secret"), ("none", "None (public)"),
     ]
 
-    private static func list(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+    private static func list(_ request: ConsoleRequest) throws(ServerAPIError) -> ConsoleAnswer {
         let query = request.query
         let isFiltered = filters.contains { query[$0]?.isEmpty == false }
         let found: JSONValue
-        var problem: ServerProblem?
-        do throws(ServerFailure) {
+        var problem: ServerProblemDetails?
+        do throws(ServerAPIError) {
             found = try request.api.get(ServerPath("clients"), query: asked(query)).value
         } catch {
             // A filter that the server does not understand, at its field.
@@ -76,7 +76,7 @@ enum ClientListPage {
 
     private static func filter(
         _ query: FieldValues,
-        _ problem: ServerProblem?,
+        _ problem: ServerProblemDetails?,
         isSet: Bool
     ) -> HTML {
         func field(_ name: String, _ label: String, _ control: FormField.Control) -> FormField {
@@ -104,7 +104,7 @@ enum ClientListPage {
     }
 
     /// The server asks for a time, and the field for a day.
-    private static func texts(of name: String, in problem: ServerProblem) -> [String] {
+    private static func texts(of name: String, in problem: ServerProblemDetails) -> [String] {
         let texts = problem.texts(name)
         guard name == "expires_before", !texts.isEmpty else { return texts }
         return ["Give a day, such as 2027-01-31."]
@@ -145,7 +145,7 @@ enum ClientListPage {
         return count == 1 ? "\(left)" : "\(count), the first: \(left)"
     }
 
-    private static func empty(isFiltered: Bool, _ problem: ServerProblem?) -> HTML {
+    private static func empty(isFiltered: Bool, _ problem: ServerProblemDetails?) -> HTML {
         if problem != nil {
             return EmptyState.markup("Nothing was searched for", "Correct the marked field.")
         }

@@ -8,7 +8,7 @@ enum ClientPage {
 
     static var pages: [ConsolePage] {
         [
-            .get("/clients/{client_id}") { request throws(ServerFailure) in
+            .get("/clients/{client_id}") { request throws(ServerAPIError) in
                 try show(request)
             }
         ]
@@ -16,7 +16,7 @@ enum ClientPage {
 
     private static let historyLimit = 20
 
-    private static func show(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+    private static func show(_ request: ConsoleRequest) throws(ServerAPIError) -> ConsoleAnswer {
         let identifier = request.parameter
         let client = try request.api.get(ServerPath("clients", identifier))
         let certificates = try request.api.get(ServerPath("clients", identifier, "certificates"))
@@ -24,7 +24,7 @@ enum ClientPage {
             ServerPath("audit"),
             query: [("kind", "client"), ("id", identifier), ("limit", "\(historyLimit)")]
         )
-        let authorities = try authorities(client.value, request)
+        let cas = try cas(client.value, request)
         let keys = certificates.value["keys"]?.elements ?? []
         let all = Section.audit.address.with("kind", "client").with("id", identifier)
         let entries = history.value["entries"]?.elements ?? []
@@ -38,7 +38,7 @@ enum ClientPage {
                 \(ClientFactsMarkup.cards(client.value))
                 <h2 id="certificates">Certificates</h2>
                 \(CertificatePages.table(keys, client.value, request))
-                \(authorities)
+                \(cas)
                 <div class="buttons">\(CertificatePages.rollOver(keys, client.value))
                 <a class="button second" href="\(VerifyClientPage.address(identifier))">Verify a
                 certificate</a></div>
@@ -54,10 +54,10 @@ enum ClientPage {
     }
 
     /// The CAs under which the client's subject is accepted; nil where no subject is registered.
-    private static func authorities(
+    private static func cas(
         _ client: JSONValue,
         _ request: ConsoleRequest
-    ) throws(ServerFailure) -> HTML? {
+    ) throws(ServerAPIError) -> HTML? {
         let isUnderCA = client[ClientFields.method]?.text == "tls_client_auth"
         guard isUnderCA || client["ca_certificates"] != nil else { return nil }
         let path = ServerPath("clients", request.parameter, "certificates")

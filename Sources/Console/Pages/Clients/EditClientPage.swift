@@ -10,11 +10,11 @@ enum EditClientPage {
 
     static var pages: [ConsolePage] {
         [
-            .get("/clients/{client_id}/edit") { request throws(ServerFailure) in
+            .get("/clients/{client_id}/edit") { request throws(ServerAPIError) in
                 let found = try request.api.get(ServerPath("clients", request.parameter))
                 return .page(page(request, ClientFields.values(found.value), tag: found.tag))
             },
-            .post("/clients/{client_id}/edit") { request throws(ServerFailure) in
+            .post("/clients/{client_id}/edit") { request throws(ServerAPIError) in
                 try save(request)
             },
         ]
@@ -23,13 +23,13 @@ enum EditClientPage {
     /// The field with the tag of the registration that the form was filled with.
     private static let tagField = "tag"
 
-    private static func save(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+    private static func save(_ request: ConsoleRequest) throws(ServerAPIError) -> ConsoleAnswer {
         let (path, form) = (ServerPath("clients", request.parameter), request.form)
         let found = try request.api.get(path)
         guard let tag = form[tagField], tag == found.tag else { return stale(request, found) }
         var changes = ClientFields.changes(form)
         if ClientFields.isUnderCA(ClientFields.values(found.value)) {
-            changes.merge(ClientFields.authorityChanges(form)) { $1 }
+            changes.merge(ClientFields.caChanges(form)) { $1 }
         }
         // A merge patch takes away what it names as null (RFC 7396).
         let kept = ClientFields.labels(form)
@@ -38,7 +38,7 @@ enum EditClientPage {
             labels[label.name] = .null
         }
         changes["labels"] = .object(labels)
-        do throws(ServerFailure) {
+        do throws(ServerAPIError) {
             _ = try request.api.patch(path, .object(changes), ifMatch: tag)
         } catch {
             if error.problem(412) != nil { return stale(request, try request.api.get(path)) }
@@ -74,7 +74,7 @@ enum EditClientPage {
         _ request: ConsoleRequest,
         _ form: FieldValues,
         tag: String?,
-        problem: ServerProblem? = nil,
+        problem: ServerProblemDetails? = nil,
         above: HTML? = nil,
         status: Int = 200
     ) -> Page {
@@ -82,7 +82,7 @@ enum EditClientPage {
         let fields: HTML = """
             \(Form.hidden(tagField, tag ?? ""))
             \(ClientFields.nameField(form, problem))
-            \(authority(form, problem))\(ClientFields.otherFields(form, problem))
+            \(caSection(form, problem))\(ClientFields.otherFields(form, problem))
             <div class="buttons">\(Form.button("Save"))
             <a class="button second" href="\(back)">Cancel</a></div>
             """
@@ -99,11 +99,11 @@ enum EditClientPage {
     }
 
     /// For clients under a CA; the method itself stays what it is.
-    private static func authority(_ form: FieldValues, _ problem: ServerProblem?) -> HTML? {
+    private static func caSection(_ form: FieldValues, _ problem: ServerProblemDetails?) -> HTML? {
         guard ClientFields.isUnderCA(form) else { return nil }
         return """
             \(Form.hidden(ClientFields.method, form.trimmed(ClientFields.method)))
-            \(ClientFields.authorityFields(form, problem))
+            \(ClientFields.caFields(form, problem))
             """
     }
 }

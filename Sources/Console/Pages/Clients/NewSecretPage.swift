@@ -4,7 +4,7 @@ internal import Text
 /// Shows a client's key and its new secret, once, with a request that is ready to be sent.
 enum NewSecretPage {
     static var pages: [ConsolePage] {
-        [.get("/clients/shown-once/{key}") { request throws(ServerFailure) in try show(request) }]
+        [.get("/clients/shown-once/{key}") { request throws(ServerAPIError) in try show(request) }]
     }
 
     /// The address of the page that shows what `key` stands for.
@@ -27,7 +27,7 @@ enum NewSecretPage {
         return address(key)
     }
 
-    private static func show(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+    private static func show(_ request: ConsoleRequest) throws(ServerAPIError) -> ConsoleAnswer {
         guard let waiting = request.session.kept(request.parameter) else { return .page(gone) }
         let client = try request.api.get(ServerPath("clients", waiting.client)).value
         let endpoint = TokenEndpointAddress.find(request.api)

@@ -9,10 +9,10 @@ enum RemoveClientPage {
 
     static var pages: [ConsolePage] {
         [
-            .get("/clients/{client_id}/remove") { request throws(ServerFailure) in
+            .get("/clients/{client_id}/remove") { request throws(ServerAPIError) in
                 .page(try confirm(request))
             },
-            .post("/clients/{client_id}/remove") { request throws(ServerFailure) in
+            .post("/clients/{client_id}/remove") { request throws(ServerAPIError) in
                 try remove(request)
             },
         ]
@@ -23,7 +23,7 @@ enum RemoveClientPage {
     private static func confirm(
         _ request: ConsoleRequest,
         isStale: Bool = false
-    ) throws(ServerFailure) -> Page {
+    ) throws(ServerAPIError) -> Page {
         let identifier = request.parameter
         let found = try request.api.get(ServerPath("clients", identifier))
         let stale = Notice(
@@ -53,9 +53,9 @@ enum RemoveClientPage {
         )
     }
 
-    private static func remove(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+    private static func remove(_ request: ConsoleRequest) throws(ServerAPIError) -> ConsoleAnswer {
         let path = ServerPath("clients", request.parameter)
-        do throws(ServerFailure) {
+        do throws(ServerAPIError) {
             _ = try request.api.delete(path, ifMatch: request.form[tagField] ?? "")
         } catch {
             guard error.problem(412) != nil else { throw error }

@@ -9,16 +9,16 @@ enum SecretPages {
 
     static var pages: [ConsolePage] {
         [
-            .get("/clients/{client_id}/secret") { request throws(ServerFailure) in
+            .get("/clients/{client_id}/secret") { request throws(ServerAPIError) in
                 .page(try confirm(request))
             },
-            .post("/clients/{client_id}/secret") { request throws(ServerFailure) in
+            .post("/clients/{client_id}/secret") { request throws(ServerAPIError) in
                 try make(request)
             },
         ]
     }
 
-    private static func confirm(_ request: ConsoleRequest) throws(ServerFailure) -> Page {
+    private static func confirm(_ request: ConsoleRequest) throws(ServerAPIError) -> Page {
         let identifier = request.parameter
         let client = try request.api.get(ServerPath("clients", identifier)).value
         let key = Form.hidden(ConsoleSession.keyField, request.session.formKey())
@@ -36,7 +36,7 @@ enum SecretPages {
         )
     }
 
-    private static func make(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+    private static func make(_ request: ConsoleRequest) throws(ServerAPIError) -> ConsoleAnswer {
         let identifier = request.parameter
         let key = request.form[ConsoleSession.keyField] ?? ""
         if case .repeated(let result) = request.session.begin(form: key) {
@@ -48,7 +48,7 @@ enum SecretPages {
             return .redirect(result ?? ClientPage.address(identifier))
         }
         let made: JSONValue
-        do throws(ServerFailure) {
+        do throws(ServerAPIError) {
             made = try request.api.post(ServerPath("clients", identifier, "secret")).value
         } catch {
             if error.changedNothing { request.session.forget(form: key) }

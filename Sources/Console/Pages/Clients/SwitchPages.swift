@@ -5,12 +5,12 @@ internal import Text
 enum SwitchPages {
     static var pages: [ConsolePage] {
         [
-            .post("/clients/{client_id}/disable") { request throws(ServerFailure) in
+            .post("/clients/{client_id}/disable") { request throws(ServerAPIError) in
                 let path = ServerPath("clients", request.parameter, "disable")
                 let answer = try request.api.post(path)
                 return concluded(request, disabled(answer))
             },
-            .post("/clients/{client_id}/enable") { request throws(ServerFailure) in
+            .post("/clients/{client_id}/enable") { request throws(ServerAPIError) in
                 _ = try request.api.post(ServerPath("clients", request.parameter, "enable"))
                 return concluded(request, Notice(.done, "<p>The client is enabled again.</p>"))
             },

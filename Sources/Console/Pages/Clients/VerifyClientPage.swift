@@ -17,10 +17,10 @@ enum VerifyClientPage {
 
     static var pages: [ConsolePage] {
         [
-            .get("/clients/{client_id}/verify") { request throws(ServerFailure) in
+            .get("/clients/{client_id}/verify") { request throws(ServerAPIError) in
                 try show(request)
             },
-            .post("/clients/{client_id}/verify") { request throws(ServerFailure) in
+            .post("/clients/{client_id}/verify") { request throws(ServerAPIError) in
                 try enter(request)
             },
         ]
@@ -40,7 +40,7 @@ enum VerifyClientPage {
     }
 
     /// The form alone, or with the result of the certificate that the address has.
-    private static func show(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+    private static func show(_ request: ConsoleRequest) throws(ServerAPIError) -> ConsoleAnswer {
         let text = request.query.trimmed(field)
         guard !text.isEmpty else {
             // A page of a client that is not there would end in a refusal of its form.
@@ -59,7 +59,7 @@ enum VerifyClientPage {
     }
 
     /// Leads what was entered to the address of its result.
-    private static func enter(_ request: ConsoleRequest) throws(ServerFailure) -> ConsoleAnswer {
+    private static func enter(_ request: ConsoleRequest) throws(ServerAPIError) -> ConsoleAnswer {
         let entered = EnteredCertificate(request.form, now: request.now)
         if case .read(let read) = entered {
             request.session.noteEntered(Digest256.of(read.der))
@@ -76,7 +76,7 @@ enum VerifyClientPage {
     private static func verified(
         _ request: ConsoleRequest,
         _ entered: EnteredCertificate
-    ) throws(ServerFailure) -> Page {
+    ) throws(ServerAPIError) -> Page {
         let identifier = request.parameter
         switch entered {
         case .none:
@@ -87,7 +87,7 @@ enum VerifyClientPage {
             let question: JSONValue = .object([
                 "client_id": .string(identifier), "certificate": .string(read.pem),
             ])
-            do throws(ServerFailure) {
+            do throws(ServerAPIError) {
                 let report = try request.api.answer(ServerPath("verify"), to: question).value
                 let offer = register(read, report, identifier, request)
                 let result: HTML = "\(VerificationMarkup.markup(report))\(offer)"

@@ -13,7 +13,7 @@ extension TokenEndpoint {
         into out: inout [UInt8]
     ) -> Decision {
         var lookup = lookup
-        do throws(FailedAuthentication) {
+        do throws(AuthenticationError) {
             lookup.caller = try authentication.confirm(lookup.caller, context)
         } catch {
             return .refused(error.refused)
@@ -67,7 +67,7 @@ extension TokenEndpoint {
                 )
             )
         }
-        do throws(FailedAuthentication) {
+        do throws(AuthenticationError) {
             let caller = try authentication.confirm(pending.caller, context)
             switch pending.answer {
             case .issue(let claims, let grant, let access):
@@ -245,7 +245,7 @@ extension TokenEndpoint {
         _ context: DecisionContext
     ) throws(OAuthError) -> TokenClaims {
         let confirmed: TokenClaims
-        do throws(FailedAuthentication) {
+        do throws(AuthenticationError) {
             confirmed = try confirm(requested.claims, grant, for: lookup.caller.client, context)
         } catch {
             throw error.refused.error

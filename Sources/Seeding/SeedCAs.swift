@@ -2,7 +2,7 @@
 internal import Cryptography
 
 /// The two CAs of a seed: a root, and an intermediate below it that signs all other certificates.
-struct SeedAuthorities: Sendable {
+struct SeedCAs: Sendable {
     /// The root's certificate in DER.
     let root: [UInt8]
     /// The intermediate's certificate in DER.
@@ -35,11 +35,11 @@ struct SeedAuthorities: Sendable {
             pathLength: UInt8?
         ) throws -> [UInt8] {
             try CertificateTemplate(
-                serial: parameters.seed.bytes(.authoritySerial, index, count: 16),
+                serial: parameters.seed.bytes(.caSerial, index, count: 16),
                 subject: subject,
                 issuer: rootIssuer,
                 validity: parameters.validity,
-                purpose: .authority(pathLength: pathLength)
+                purpose: .ca(pathLength: pathLength)
             ).signed(by: signer)
         }
         root = try certificate(rootIssuer, 0, pathLength: nil)

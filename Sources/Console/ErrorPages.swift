@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The pages for what the server has not done.
-enum FailurePages {
+enum ErrorPages {
     /// The page for a failure.
-    static func page(_ failure: ServerFailure, _ facts: ConsoleFacts) -> Page {
+    static func page(_ failure: ServerAPIError, _ facts: ConsoleFacts) -> Page {
         switch failure {
         case .absent(let reason), .unreachable(let reason):
             Page(
@@ -50,7 +50,7 @@ enum FailurePages {
         }
     }
 
-    private static func page(_ problem: ServerProblem) -> Page {
+    private static func page(_ problem: ServerProblemDetails) -> Page {
         let findings = problem.texts(besides: [])
         let list: HTML? =
             findings.isEmpty

@@ -5,7 +5,7 @@ internal import Storage
 
 /// A failure of a store that may come with every group: one line of the log for each new reason,
 /// and one for its end.
-struct LoggedFailure {
+struct StoreErrorLog {
     private let log: Logger
     private let beginning: Logger.Message
     private let ending: Logger.Message

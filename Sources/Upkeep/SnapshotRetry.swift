@@ -6,7 +6,7 @@ internal import Snapshots
 internal import Storage
 
 /// The log's lines about a snapshot that cannot be written, and the moment to try that again.
-struct SnapshotFailure {
+struct SnapshotRetry {
     private let log: Logger
     private var reason: String?
     private var triesAt: UInt64 = 0
@@ -15,7 +15,7 @@ struct SnapshotFailure {
     /// failure.
     private static let pause: UInt64 = 60_000
     private static let pauseMax: UInt64 = 3_600_000
-    private var pause = SnapshotFailure.pause
+    private var pause = SnapshotRetry.pause
 
     init(_ log: Logger) { self.log = log }
 

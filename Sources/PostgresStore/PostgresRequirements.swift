@@ -4,7 +4,7 @@ internal import Tables
 
 /// The rights of the role and the settings of the database, as a node needs them: looked at once,
 /// when it starts.
-enum PostgresExamination {
+enum PostgresRequirements {
     /// The rights of a node that writes: those that Documentation/fleet.md grants.
     private static let rights: [(rights: [String], tables: [String])] = [
         (
