@@ -5,10 +5,11 @@ import signal
 import ssl
 import urllib.request
 
+import jwt
 import pytest
 
 import expect
-from oauth import CC, TOKEN_FORMATS, WELL_KNOWN
+from oauth import CC, INTROSPECTION, TOKEN_FORMATS, WELL_KNOWN
 from parties import Caller
 from server import handfast
 from seeds import Seeded, client_id, credential
@@ -24,6 +25,20 @@ def seed(tmp_path):
 def target(seed):
     with Target(seed) as started:
         yield started
+
+
+def signed(client, token):
+    """What a signed answer of introspection (RFC 9701) says, verified by the published keys."""
+    answer = client.server.token(
+        {"client_id": client.client_id, "token": token}, client.credential, target=INTROSPECTION,
+        headers=[("Accept", "application/token-introspection+jwt")],
+    )  # fmt: skip
+    assert answer.header("content-type") == "application/token-introspection+jwt"
+    text = answer.body.decode("ascii")
+    keys = {key["kid"]: key for key in client.server.get("/oauth2/jwks").json["keys"]}
+    key = jwt.PyJWK(keys[jwt.get_unverified_header(text)["kid"]]).key
+    outer = jwt.decode(text, key, algorithms=["ES256"], audience=client.client_id)
+    return outer["token_introspection"]
 
 
 def refused(*arguments):
@@ -43,6 +58,7 @@ def test_tokens_and_introspection_say_that_they_are_for_tests(target, pki, form)
     for asked, active in [(token, True), ("none", False)]:
         found = client.introspect(asked).json
         assert found["active"] is active and found["test"] is True
+        assert signed(client, asked) == found
 
 
 def test_a_server_marks_nothing(fresh, pki):
@@ -51,6 +67,9 @@ def test_a_server_marks_nothing(fresh, pki):
         token = client.token()
         assert "test" not in claims(token)
         assert "test" not in client.introspect(token).json
+        for asked, active in [(token, True), ("none", False)]:
+            said = signed(client, asked)
+            assert said["active"] is active and "test" not in said
 
 
 def test_the_start_says_what_it_is(target):
