@@ -197,6 +197,8 @@ class Proxy:
     """One of the programs in the foreground; a context manager, ended by its process id."""
 
     environment = {}
+    # Debian's programs are given another user; those of `.venv` may be out of its reach.
+    is_packaged = True
 
     def __init__(self, kind, folder, text, changes):
         """`changes` turn the page's addresses into those of this run."""
@@ -235,7 +237,7 @@ class Proxy:
             stderr=self.log,
             cwd=self.home,
             env={**os.environ, **self.environment},
-            **account(),
+            **(account() if self.is_packaged else {}),
         )
         limit = time.monotonic() + 20
         while not self.answers():

@@ -15,7 +15,9 @@ PAGES = {"README.md": README, **{f"Documentation/{name}": text for name, text in
 OPENING = re.compile(r"# [^\n]+\n\nThis page is for ")
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 # `sh` is for commands, which tests run; configurations are tested by what reads them.
-LANGUAGES = {"sh", "yaml", "ini", "nginx", "haproxy", "apache", "http", "json", "text", "sql"}
+LANGUAGES = {
+    "sh", "yaml", "ini", "nginx", "haproxy", "apache", "caddy", "http", "json", "text", "sql",
+}  # fmt: skip
 # Pages whose blocks are run by a test of their own, and which.
 OWN_TESTS = {"Documentation/public-ca-cliff.md": "test_public_ca_page.py, by the blocks' names"}
 COMMAND = re.compile(
@@ -129,9 +131,15 @@ def test_configuration_keys_that_a_page_names_are_there():
     assert [(page, span) for page, span in named if span not in known] == []
 
 
-def test_the_picture_has_both_schemes_and_words_for_those_who_do_not_see_it():
-    path = ROOT / "Documentation/where-handfast-stands.svg"
-    root = xml.etree.ElementTree.parse(path).getroot()
+PICTURES = {
+    "where-handfast-stands.svg": README,
+    "where-the-binding-is-checked.svg": MANUAL["resource-servers.md"],
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_has_both_schemes_and_words_for_those_who_do_not_see_it(name):
+    root = xml.etree.ElementTree.parse(ROOT / "Documentation" / name).getroot()
     space = "{http://www.w3.org/2000/svg}"
     assert root.find(f"{space}title").text and root.find(f"{space}desc").text
     light, _, dark = root.find(f"{space}style").text.partition("(prefers-color-scheme: dark)")
@@ -139,4 +147,4 @@ def test_the_picture_has_both_schemes_and_words_for_those_who_do_not_see_it():
     assert dict(colour.findall(light)).keys() == dict(colour.findall(dark)).keys()
     used = {name for one in root.iter() for name in one.get("class", "").split()}
     assert used <= set(re.findall(r"\.([\w-]+) \{", light))
-    assert f"]({path.relative_to(ROOT)})" in README
+    assert f"{name})" in PICTURES[name]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Apache with mod_oauth2 as Documentation/first-token.md configures it, and bound tokens."""
+"""Apache with mod_oauth2 as Documentation/resource-servers.md configures it, and bound tokens."""
 
 import shutil
 
@@ -49,7 +49,7 @@ class Guard(Proxy):
             folder.write(f"{self.home.name}/site{place}", CONTENT)
         around = AROUND["apache"].replace("LoadModule proxy", "# LoadModule proxy")
         text = around.replace("127.0.0.1:443", f"127.0.0.1:{self.port}") + MODULES + SITE
-        page = block("Documentation/first-token.md", "apache", "Apache")
+        page = block("Documentation/resource-servers.md", "apache", "Apache")
         text = text.replace("PAGE", page)
         for name, value in {
             "https://localhost:9443": server.url, "client_id=ID": f"client_id={asker['client_id']}",
