@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fixtures of all folders: one set of certificates for the session, one server for each module."""
 
-import shutil
 import signal
 import sys
 
@@ -12,7 +11,8 @@ from clients import Clients
 from disks import mounted
 from parties import ResourceServer
 from pki import PKI
-from server import BINARY, ROOT, Server
+from server import BINARY, Server
+from trees import copied
 
 
 def pytest_sessionstart(session):
@@ -84,11 +84,4 @@ def small_disk(tmp_path):
 @pytest.fixture
 def tree(tmp_path):
     """The scripts, in a tree where `script/build` finds the program under test built already."""
-    folder = tmp_path / "tree"
-    for part in ["script", "Documentation/man", "Documentation/completions"]:
-        shutil.copytree(ROOT / part, folder / part)
-    program = folder / ".build/release/handfast"
-    program.parent.mkdir(parents=True)
-    build = f"#!/bin/sh\ncp {BINARY} {program}\n"
-    (folder / "script/build").write_text(build)
-    return folder
+    return copied(tmp_path / "tree")
