@@ -46,7 +46,6 @@ class Image:
     def made(cls, folder):
         """That of a tree which is a copy of ours, and in which the program is built already."""
         tree = copied(folder / "tree")
-        (tree / "LICENSE").write_text("the licence\n")
         git(tree, "init", "--quiet")
         git(tree, "add", "script", "LICENSE")
         git(tree, "commit", "--quiet", "--message", "A tree")

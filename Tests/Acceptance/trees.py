@@ -13,5 +13,6 @@ def copied(folder):
     program = folder / ".build/release/handfast"
     program.parent.mkdir(parents=True)
     build = f"#!/bin/sh\ncp {BINARY} {program}\n"
+    shutil.copy(ROOT / "LICENSE", folder)
     (folder / "script/build").write_text(build)
     return folder

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The files for Kubernetes and Compose: by their schemas, and by what they have the image do."""
 
+import functools
 import shutil
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 import yaml
 
 import expect
-from images import USER, Image, RuncContainer, require_root, run, volume
+from images import USER, RuncContainer, run, volume
 from server import ROOT
 
 KUBERNETES = ROOT / "Examples/kubernetes"
@@ -18,6 +19,7 @@ MANIFESTS = ["node.yaml", "fleet.yaml"]
 COMPOSED = ["compose.yaml", "compose.postgres.yaml"]
 
 
+@functools.cache
 def validated(kind, file):
     tool = Path(sys.executable).parent
     if kind == "kubernetes":
@@ -108,15 +110,6 @@ def test_nodes_of_a_fleet_differ_by_their_store_alone():
         assert Path(file).name in {item["path"] for item in items}
 
 
-@pytest.fixture(scope="module")
-def unpacked(tmp_path_factory):
-    require_root()
-    folder = tmp_path_factory.mktemp("image")
-    image = Image.made(folder)
-    image.unpack(folder / "bundle")
-    return folder / "bundle"
-
-
 @pytest.fixture
 def etc(tmp_path, pki):
     """The folder /etc/handfast as a pod with fsGroup has it: root's, and readable for the group."""
@@ -131,12 +124,11 @@ def etc(tmp_path, pki):
     return folder
 
 
-def started(unpacked, tmp_path, etc, text, arguments):
+def started(bundle, tmp_path, etc, text, arguments):
     """A container with this configuration, as the files have it mounted."""
     (etc / "handfast.yaml").write_text(text)
-    container = RuncContainer(
-        unpacked, volume(tmp_path / "volume", 0, USER, 0o2775), arguments=arguments
-    )
+    place = volume(tmp_path / "volume", 0, USER, 0o2775)
+    container = RuncContainer(bundle, place, arguments=arguments)
     container.mount("/etc/handfast", etc, "ro")
     return container
 
@@ -149,12 +141,12 @@ def asks(container, command):
     return done.returncode, done.stdout + done.stderr
 
 
-def test_probes_of_a_pod_say_what_the_server_is(unpacked, tmp_path, etc):
+def test_probes_of_a_pod_say_what_the_server_is(bundle, tmp_path, etc):
     one = only_container("node.yaml")
     probes = {kind: one[f"{kind}Probe"]["exec"]["command"]
               for kind in ("startup", "liveness", "readiness")}  # fmt: skip
     assert only_container("fleet.yaml")["readinessProbe"] == one["readinessProbe"]
-    container = started(unpacked, tmp_path, etc, configuration("node.yaml"), one["args"])
+    container = started(bundle, tmp_path, etc, configuration("node.yaml"), one["args"])
     with container:
         for kind, command in probes.items():
             status, words = asks(container, command)
@@ -166,10 +158,10 @@ def test_probes_of_a_pod_say_what_the_server_is(unpacked, tmp_path, etc):
         assert container.wait() == 0
 
 
-def test_the_health_check_of_compose(unpacked, tmp_path, etc):
+def test_the_health_check_of_compose(bundle, tmp_path, etc):
     one = service("compose.yaml")
     text = (COMPOSE / "handfast.yaml").read_text()
-    container = started(unpacked, tmp_path, etc, text, one["command"])
+    container = started(bundle, tmp_path, etc, text, one["command"])
     _, *command = one["healthcheck"]["test"]
     with container:
         assert asks(container, command)[0] == 0
