@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Prometheus, with the configuration and the rules of Examples/prometheus, which collects from servers."""
+"""Prometheus, as Examples/prometheus configures it, which collects from servers."""
 
 import json
 import subprocess

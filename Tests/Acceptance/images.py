@@ -24,7 +24,7 @@ PORT = 9443
 MEDIA = "application/vnd.oci.image."
 
 
-def run(*command, check=True, timeout=120, **more):
+def run(*command, check=True, timeout=600, **more):
     words = list(map(str, command))
     done = subprocess.run(words, capture_output=True, text=True, timeout=timeout, **more)
     assert not check or done.returncode == 0, f"{words}: {done.returncode}: {done.stderr}"
@@ -236,16 +236,18 @@ class RuncContainer(Container):
 class BubblewrapContainer(Container):
     """By bubblewrap as an ordinary user, in the network of this machine."""
 
-    def __init__(self, bundle, data, arguments=()):
+    def __init__(self, bundle, data, arguments=(), variables=None):
         super().__init__(bundle, data)
         let_by(self.rootfs)
+        self.variables = variables or {}
         self.port = free_port()
         self.host = "127.0.0.1"
         self.arguments = arguments
 
     def command(self, arguments):
         process = self.configuration["process"]
-        variables = [word for one in process["env"] for word in ("--setenv", *one.split("=", 1))]
+        variables = {**dict(one.split("=", 1) for one in process["env"]), **self.variables}
+        variables = [word for one in variables.items() for word in ("--setenv", *one)]
         return [
             "setpriv", "--reuid", USER, "--regid", USER, "--clear-groups",
             "bwrap", "--unshare-all", "--share-net", "--die-with-parent", "--as-pid-1",

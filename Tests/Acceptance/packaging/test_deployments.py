@@ -4,14 +4,16 @@
 import functools
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 import yaml
 
 import expect
-from images import USER, RuncContainer, run, volume
-from server import ROOT
+from images import USER, BubblewrapContainer, RuncContainer, run, volume
+from postgres import Cluster
+from server import ROOT, free_port
 
 KUBERNETES = ROOT / "Examples/kubernetes"
 COMPOSE = ROOT / "Examples/compose"
@@ -47,8 +49,12 @@ def configuration(name):
     return documents(name)["ConfigMap"]["data"]["handfast.yaml"]
 
 
+def services(name):
+    return yaml.safe_load((COMPOSE / name).read_text())["services"]
+
+
 def service(name):
-    return yaml.safe_load((COMPOSE / name).read_text())["services"]["handfast"]
+    return services(name)["handfast"]
 
 
 WRONG = [
@@ -168,3 +174,39 @@ def test_the_health_check_of_compose(bundle, tmp_path, etc):
         elsewhere = [*command[: command.index("--config")], "--data", "/data/elsewhere"]
         assert asks(container, elsewhere)[0] == 2
         assert container.stop() == 0
+
+
+@pytest.fixture
+def database():
+    """A PostgreSQL with the role and the database that the file for Compose asks for."""
+    folder = Path(tempfile.mkdtemp(prefix="handfast-compose-"))
+    settings = ["listen_addresses=127.0.0.1", f"port={free_port()}"]
+    one = Cluster(folder / "postgres", *settings).start()
+    given = services("compose.postgres.yaml")["postgres"]["environment"]
+    one.psql(f"CREATE ROLE {given['POSTGRES_USER']} LOGIN")
+    one.psql(f"CREATE DATABASE {given['POSTGRES_DB']} OWNER {given['POSTGRES_USER']}")
+    yield one
+    one.stop()
+    shutil.rmtree(folder)
+
+
+def test_compose_with_a_database(bundle, tmp_path, database):
+    """What its first lines say: the tables once, and then the server; not the other way round."""
+    place = volume(tmp_path / "volume")
+    both = services("compose.postgres.yaml")
+    listen = ["serve", "--listen", f"127.0.0.1:{free_port()}"]
+
+    def container(name, arguments):
+        variables = {key: value.replace("@postgres/", f"@127.0.0.1:{database.port}/")
+                     for key, value in both[name]["environment"].items()}  # fmt: skip
+        return BubblewrapContainer(bundle, place, arguments, variables)
+
+    early = container("handfast", listen).start()
+    assert early.wait() != 0 and "/data/store.key" in early.said
+    migrate = container("migrate", both["migrate"]["command"]).start()
+    assert migrate.wait() == 0, migrate.said
+    assert (place / "store.key").stat().st_mode & 0o077 == 0
+    with container("handfast", listen) as one:
+        assert one.stop() == 0
+    again = container("migrate", both["migrate"]["command"]).start()
+    assert again.wait() != 0 and "has tables of Handfast already" in again.said
