@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fixtures of all folders: one set of certificates for the session, one server for each module."""
 
-import shutil
+import json
 import signal
 import sys
 
@@ -10,9 +10,11 @@ import pytest
 from administrator import Administrator
 from clients import Clients
 from disks import mounted
+from images import Image, require_root
 from parties import ResourceServer
 from pki import PKI
-from server import BINARY, ROOT, Server
+from server import BINARY, Server
+from trees import copied
 
 
 def pytest_sessionstart(session):
@@ -84,11 +86,30 @@ def small_disk(tmp_path):
 @pytest.fixture
 def tree(tmp_path):
     """The scripts, in a tree where `script/build` finds the program under test built already."""
-    folder = tmp_path / "tree"
-    for part in ["script", "Documentation/man", "Documentation/completions"]:
-        shutil.copytree(ROOT / part, folder / part)
-    program = folder / ".build/release/handfast"
-    program.parent.mkdir(parents=True)
-    build = f"#!/bin/sh\ncp {BINARY} {program}\n"
-    (folder / "script/build").write_text(build)
+    return copied(tmp_path / "tree")
+
+
+@pytest.fixture(scope="session")
+def image(tmp_path_factory):
+    """The image that `script/image` makes of the program under test; no test changes it."""
+    return Image.made(tmp_path_factory.mktemp("image"))
+
+
+@pytest.fixture(scope="session")
+def unpacked(image, tmp_path_factory):
+    """The image as umoci unpacks it, with a configuration for runtimes; no test changes it."""
+    require_root()
+    folder = tmp_path_factory.mktemp("unpacked") / "bundle"
+    image.unpack(folder)
+    return folder
+
+
+@pytest.fixture
+def bundle(unpacked, tmp_path):
+    """A bundle of the test's own, on the root that all share."""
+    folder = tmp_path / "bundle"
+    folder.mkdir()
+    configuration = json.loads((unpacked / "config.json").read_text())
+    configuration["root"]["path"] = str(unpacked / "rootfs")
+    (folder / "config.json").write_text(json.dumps(configuration))
     return folder
