@@ -57,9 +57,8 @@ def element(name, version, place, purpose="LIBRARY", license_declared=UNKNOWN, r
 
 
 def debian_release():
-    fields = dict(
-        line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line
-    )
+    lines = Path("/etc/os-release").read_text().splitlines()
+    fields = dict(line.split("=", 1) for line in lines if "=" in line)
     return f"{fields['ID']}-{fields['VERSION_ID']}".replace('"', "")
 
 
