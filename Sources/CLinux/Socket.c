@@ -145,7 +145,13 @@ int handfast_connect_local(const char *path, int milliseconds, int datagrams) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof address.sun_path) return -ENAMETOOLONG;
     strcpy(address.sun_path, path);
-    return connect_within((struct sockaddr *)&address, sizeof address, milliseconds, datagrams);
+    socklen_t size = sizeof address;
+    // A name in the abstract namespace (unix(7)) begins with NUL, and ends with the address.
+    if (path[0] == '@') {
+        address.sun_path[0] = 0;
+        size = offsetof(struct sockaddr_un, sun_path) + strlen(path);
+    }
+    return connect_within((struct sockaddr *)&address, size, milliseconds, datagrams);
 }
 
 static int wait_for(int descriptor, short events, int milliseconds) {

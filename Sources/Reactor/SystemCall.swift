@@ -172,8 +172,21 @@ public enum SystemCall {
 
 /// The process as a whole.
 public enum ProcessSettings {
-    /// The number of processors that this process may run on.
-    public static var processors: Int { Int(handfast_processors()) }
+    /// The number of processors that this process may use: those that it may run on, or the quota
+    /// of its control groups where that is less.
+    public static let processors: Int = {
+        let allowed = Int(handfast_processors())
+        func text(_ path: String) -> String? {
+            (try? DataFile.read(path)).map { String(decoding: $0, as: UTF8.self) }
+        }
+        guard let groups = text("/proc/self/cgroup"), let mounts = text("/proc/self/mountinfo"),
+            let quota = ProcessorQuota.processors(groups: groups, mounts: mounts, read: text)
+        else { return allowed }
+        return min(allowed, quota)
+    }()
+
+    /// The number of this process.
+    package static var identifier: Int { Int(getpid()) }
 
     /// The variables of the environment; of two with one name the first, as getenv has it.
     package static var environment: [String: String] {

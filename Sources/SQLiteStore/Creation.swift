@@ -28,7 +28,7 @@ enum Creation {
         do {
             try FileSystem.makeDirectory(folder)
             let unfinished = folder + "/handfast.db"
-            _ = try DataFile.create(unfinished)
+            try FileSystem.give(try DataFile.create(unfinished), toOwnerOf: directory.path)
             try fill(unfinished, migrations, pageCountMax, AuditKeyFile(besideDatabase: path))
             try chooseLog(at: unfinished)
             try DataFile.publish(unfinished, as: path)

@@ -70,6 +70,9 @@ struct DataDirectory: Sendable {
     /// A directory with other files, or with the sticky bit, may be anything (a home, `/tmp`): its
     /// mode stays, and ours in it are guarded by their own.
     private func tighten(_ mode: Int) throws(StoreError) -> [String] {
+        // The root of a volume often belongs to another user, who alone may change its mode, and
+        // those who may write in it could put other files in the place of ours.
+        if !FileSystem.isRoot, mode & 0o1000 == 0 { try requireOwn() }
         let isEmpty = (try? Folder.names(in: path))?.isEmpty == true
         guard mode & 0o1000 == 0, isEmpty || Self.exists(databasePath) else {
             return ["others may enter \(path): run `chmod 700 \(path)`"]
@@ -80,6 +83,17 @@ struct DataDirectory: Sendable {
             "others could enter \(path) until now: its permissions were "
                 + String(mode, radix: 8) + " and are 700 now"
         ]
+    }
+
+    /// Throws where the directory belongs to another user, whose server could not read what this
+    /// one makes in it.
+    func requireOwn() throws(StoreError) {
+        guard let owner = FileSystem.owner(path), owner != FileSystem.user else { return }
+        throw StoreError(
+            .foreignDirectory,
+            "\(path) belongs to another user (\(owner))",
+            of: .file(path)
+        )
     }
 
     /// Throws where something else than a file has the name of one of ours.
@@ -93,6 +107,7 @@ struct DataDirectory: Sendable {
     func makePrivate(_ file: String) throws(StoreError) -> String? {
         try Self.requireFile(file)
         if let mode = Self.mode(of: file) {
+            try give(file)
             guard mode & 0o077 != 0 else { return nil }
             try Self.tighten(file)
             return "others could read \(file) until now: its permissions were "
@@ -100,7 +115,7 @@ struct DataDirectory: Sendable {
         }
         do {
             // Exclusive: another program may be making the same file at this moment.
-            _ = try DataFile.create(file)
+            try FileSystem.give(try DataFile.create(file), toOwnerOf: path)
         } catch {
             guard Self.exists(file) else {
                 throw StoreError(
@@ -112,6 +127,22 @@ struct DataDirectory: Sendable {
         }
         try Self.tighten(file)
         return nil
+    }
+
+    /// Gives a file that root has left to the owner of the directory; nothing where this is not
+    /// root.
+    private func give(_ file: String) throws(StoreError) {
+        guard FileSystem.isRoot, FileSystem.owner(file) != FileSystem.owner(path) else { return }
+        do {
+            let opened = Descriptor(owning: try DataFile.openPlain(file))
+            try FileSystem.give(opened, toOwnerOf: path)
+        } catch {
+            throw StoreError(
+                .directory,
+                "\(file) cannot be given to the owner of \(path) (\(error.cause))",
+                of: .file(file)
+            )
+        }
     }
 
     /// Permission bits, or nil where nothing is.

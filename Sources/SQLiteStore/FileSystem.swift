@@ -33,6 +33,11 @@ enum FileSystem {
         }
     }
 
+    /// The user by whose rights this program works.
+    static var user: UInt32 { geteuid() }
+    /// Whether that is root, who may do anything in everybody's directories.
+    static var isRoot: Bool { user == 0 }
+
     /// The user to whom it belongs, or nil where nothing is.
     static func owner(_ path: String) -> UInt32? { status(path)?.st_uid }
 
@@ -42,7 +47,7 @@ enum FileSystem {
         _ file: borrowing Descriptor,
         toOwnerOf path: String
     ) throws(SystemError) {
-        guard geteuid() == 0, let status = status(path) else { return }
+        guard isRoot, let status = status(path) else { return }
         guard fchown(file.number, status.st_uid, status.st_gid) == 0 else {
             throw SystemError("changing the owner", code: errno)
         }

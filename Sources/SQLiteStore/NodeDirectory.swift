@@ -32,6 +32,7 @@ package final class NodeDirectory: Sendable {
             serverLock = nil
             return
         }
+        if FileSystem.isRoot { try directory.requireOwn() }
         guard !DataDirectory.exists(directory.databasePath) || directory.isOfSharedStore else {
             throw StoreError(
                 .notEmpty,

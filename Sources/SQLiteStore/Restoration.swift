@@ -31,7 +31,8 @@ public final class Restoration {
         staging = "\(directory.path)/\(Self.stagingName)"
         isMade = !DataDirectory.exists(directory.path)
         if !isMade {
-            try Self.requireOwn(directory)
+            // Also for root, who could fill another user's directory.
+            try directory.requireOwn()
             try Self.requireEmpty(directory)
         }
         warnings = try directory.prepare()
@@ -179,16 +180,6 @@ public final class Restoration {
                 of: .file(directory.path)
             )
         }
-    }
-
-    /// Root could fill another user's directory, and that user's server could not read it then.
-    private static func requireOwn(_ directory: DataDirectory) throws(StoreError) {
-        guard let owner = FileSystem.owner(directory.path), owner != geteuid() else { return }
-        throw StoreError(
-            .foreignDirectory,
-            "\(directory.path) belongs to another user (\(owner))",
-            of: .file(directory.path)
-        )
     }
 
     private static func requireEmpty(_ directory: DataDirectory) throws(StoreError) {

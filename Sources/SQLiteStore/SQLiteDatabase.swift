@@ -80,6 +80,7 @@ package final class SQLiteDatabase: Sendable {
         pageCountMax: Int? = nil
     ) throws(StoreError) {
         var warnings = try directory.prepare()
+        if role == .server, FileSystem.isRoot { try directory.requireOwn() }
         for file in [directory.openLockPath, directory.serverLockPath] {
             _ = try directory.makePrivate(file)
         }

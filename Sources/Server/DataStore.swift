@@ -29,7 +29,7 @@ package struct DataStore: Sendable {
     package let snapshot: NodeSnapshot?
     /// The reason why the shared store cannot be reached now, where the node starts from its
     /// snapshot.
-    package let away: StoreError?
+    package private(set) var away: StoreError?
     /// Whether the node starts from its snapshot.
     var isAway: Bool { away != nil }
     /// The node's own folder, absolute.
@@ -100,17 +100,7 @@ package struct DataStore: Sendable {
                 warnings: noted + (try database.warnings())
             )
         } catch {
-            guard error.kind == .unavailable, error.subject == .sharedStore else { throw error }
-            guard let snapshot else { throw error }
-            do throws(StoreError) {
-                _ = try snapshot.age()
-            } catch let missing {
-                throw StoreError(
-                    error.kind,
-                    "\(error.reason), and \(missing.reason)",
-                    of: error.subject
-                )
-            }
+            try require(snapshot, since: error)
             let database = try PostgresDatabase.openUnreached(
                 shared.url,
                 keyFile: keyFile,
@@ -123,6 +113,35 @@ package struct DataStore: Sendable {
                 away: error,
                 uses: uses,
                 warnings: noted
+            )
+        }
+    }
+
+    /// The same store as one that is away since a read of the start failed with `error`; throws
+    /// where that is no sign of it, or there is no snapshot to start from.
+    func away(since error: StoreError) throws(StoreError) -> DataStore {
+        guard !isAway else { throw error }
+        try Self.require(snapshot, since: error)
+        var store = self
+        store.away = error
+        return store
+    }
+
+    /// Throws unless `error` says that a shared store is away, and `snapshot` has its content.
+    private static func require(
+        _ snapshot: NodeSnapshot?,
+        since error: StoreError
+    ) throws(StoreError) {
+        guard [.unavailable, .commitUnknown, .busy].contains(error.kind),
+            error.subject == .sharedStore, let snapshot
+        else { throw error }
+        do throws(StoreError) {
+            _ = try snapshot.age()
+        } catch let missing {
+            throw StoreError(
+                error.kind,
+                "\(error.reason), and \(missing.reason)",
+                of: error.subject
             )
         }
     }

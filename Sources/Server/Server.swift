@@ -45,12 +45,15 @@ public final class Server {
     private let facts = ServerFacts()
     private let handshakeFailures: HandshakeFailureLog
     private var certificates = ServerCertificates()
+    private let supervisor = ServiceNotifier(ProcessSettings.environment)
     private let administrationStart: AdministrationStart?
     private var administration: AdministrationListener?
 
     /// The interval of the main thread's checks: renewed pairs, certificates that end, and the
     /// like.
     private static let tickMilliseconds = 1_000
+    /// Time for the end of what is not a request, in milliseconds: writes that wait, threads.
+    private static let endMax: UInt64 = 15_000
 
     /// Opens the data directory, makes what a first start needs, and claims the addresses.
     ///
@@ -84,37 +87,19 @@ public final class Server {
         addresses = try configuration.listeners.map { try Self.claim($0.address) }
         let configuration = configuration.serving(at: addresses)
         self.configuration = configuration
-        store = try Self.openStore(configuration, clock, log)
-        uses = try UsedAssertionWriter(
-            store.usedAssertions,
-            replays,
-            isAway: configuration.assertionReplay == .shared
-                && (store.isAway || configuration.isReader),
-            clock: clock,
-            log: log
+        let stored = try StoredParts.open(
+            configuration,
+            StoredParts.Surroundings(
+                replays: replays,
+                switchedOff: switchedOff,
+                gauges: gauges,
+                clock: clock,
+                log: log
+            )
         )
-        grants = try StoredGrants(
-            store.grants,
-            snapshot: store.snapshot,
-            isAway: store.isAway,
-            mayWrite: !configuration.isReader,
-            gauges: gauges,
-            clock: clock,
-            log: log
-        )
+        (store, uses) = (stored.store, stored.uses)
+        (grants, upkeep) = (stored.grants, stored.upkeep)
         dummyPasswordHash = try PasswordHash.dummy()
-        upkeep = try Upkeep(
-            configuration.upkeep,
-            registrations: store.registrations,
-            certificateUse: store.certificateUse,
-            snapshot: store.snapshot,
-            isAway: store.isAway,
-            mayWrite: !configuration.isReader,
-            switchedOff: switchedOff,
-            gauges: gauges,
-            clock: clock,
-            log: log
-        )
         sessionStore = try configuration.tls.makeSessionStore()
         let served = try Self.pairs(configuration, now: clock.seconds)
         settings = try Self.settings(
@@ -125,7 +110,7 @@ public final class Server {
             isTest: loadTarget != nil
         )
         ticketKeys = try TicketKeySchedule(
-            Self.ticketSecret(configuration, store, at: clock.seconds),
+            stored.ticketSecret,
             settings.policies,
             configuration.tls,
             .by(clock)
@@ -177,7 +162,12 @@ public final class Server {
                 "openssl": "\(CryptographyLibrary.version)",
             ]
         )
-        return configuration.listeners.map { listener in
+        supervisor.tell(.ready(addressTexts.joined(separator: ", ")))
+        return addressTexts
+    }
+
+    private var addressTexts: [String] {
+        configuration.listeners.map { listener in
             listener.address.path == nil ? "https://\(listener.address)" : "\(listener.address)"
         }
     }
@@ -269,9 +259,13 @@ public final class Server {
             handshakeFailures.logWithheld(now: Clock.milliseconds)
             target?.state.sample()
             renewTicketKeys()
+            if supervisor.hasWatchdog { supervisor.tell(.alive) }
             switch Signals.next(milliseconds: Self.tickMilliseconds) {
             case .stop: return stop()
-            case .reload: reloadConfiguration()
+            case .reload:
+                supervisor.tell(.reloading)
+                reloadConfiguration()
+                supervisor.tell(.ready(addressTexts.joined(separator: ", ")))
             case nil: break
             }
         }
@@ -288,6 +282,8 @@ public final class Server {
     }
 
     private func stop() {
+        let (delay, drain) = (configuration.connections.drainDelay, configuration.connections.drain)
+        supervisor.tell(.stopping(within: delay + drain + Self.endMax))
         leave()
         log.info("draining", metadata: ["seconds": "\(configuration.connections.drain / 1000)"])
         for reactor in reactors { reactor.mailbox.post(.drain) }

@@ -180,38 +180,6 @@ extension Server {
         }
     }
 
-    /// Opens the store, or the snapshot of one that is away; the keys that every server has are
-    /// there then.
-    static func openStore(
-        _ configuration: ServerConfiguration,
-        _ clock: WallClock,
-        _ log: Logger
-    ) throws -> DataStore {
-        let store = try DataStore.open(configuration.storePlace, for: clock)
-        for warning in store.warnings { log.warning("\(warning)") }
-        guard let away = store.away else {
-            guard configuration.isReader else {
-                try TokenKeyRotation.ensure(
-                    in: store.registrations,
-                    by: .server,
-                    at: clock.seconds
-                )
-                return store
-            }
-            guard try !store.registrations.keys().isEmpty else {
-                throw StartError(
-                    "The store has no keys of tokens yet. Start a node first that may write."
-                )
-            }
-            return store
-        }
-        log.error(
-            "the store is away; this node starts from its snapshot",
-            metadata: ["reason": "\(StoreError.sentence(of: away))"]
-        )
-        return store
-    }
-
     /// Starts OpenSSL as `configuration` has it; the log warns where that cannot be.
     static func startCryptography(_ configuration: ServerConfiguration, _ log: Logger) {
         let provider = CryptographyLibrary.start(slim: configuration.tls.slimProvider)

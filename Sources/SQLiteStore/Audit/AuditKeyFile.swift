@@ -21,13 +21,13 @@ struct AuditKeyFile: AuditKey {
     var place: String { path }
     var file: String? { path }
     private let renewedPath: String
-    private let databasePath: String
+    /// The directory of the database, with a slash at its end; "" for the current one.
+    private let folder: String
 
     /// The key beside the database at `path`.
     init(besideDatabase path: String) {
-        databasePath = path
         let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
-        let folder = slash.map { String(path[...$0]) } ?? ""
+        folder = slash.map { String(path[...$0]) } ?? ""
         (self.path, renewedPath) = (folder + Self.name, folder + Self.renewedName)
     }
 
@@ -113,7 +113,7 @@ struct AuditKeyFile: AuditKey {
         return key
     }
 
-    /// Appears whole, under its name, and belongs to the owner of the database.
+    /// Appears whole, under its name, and belongs to the owner of its directory.
     ///
     /// In a writing transaction alone, of which there is one at a time: what other programs have
     /// left is of those that were killed.
@@ -124,7 +124,7 @@ struct AuditKeyFile: AuditKey {
             Folder.removeLeftovers(of: path)
             let file = try DataFile.create(partial)
             // Root may have been asked for a command: the server runs as another user.
-            try FileSystem.give(file, toOwnerOf: databasePath)
+            try FileSystem.give(file, toOwnerOf: folder)
             try DataFile.append(Array((Hexadecimal.text(key) + "\n").utf8).span, to: file, partial)
             try DataFile.sync(file, partial)
             try DataFile.publish(partial, as: path)

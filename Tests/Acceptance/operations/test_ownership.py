@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Data directories of a service's own user, in which root runs commands, and volumes of others."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import expect
+import pytest
+from oauth import CC
+from server import BINARY, Server, environment
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="root alone has other users' rights")
+
+OWNER = pwd.getpwnam("nobody")
+AS_OWNER = [
+    "setpriv", f"--reuid={OWNER.pw_uid}", f"--regid={OWNER.pw_gid}", "--clear-groups",
+]  # fmt: skip
+
+
+@pytest.fixture
+def place():
+    """A folder that every user may enter, with the program."""
+    folder = Path(tempfile.mkdtemp(prefix="handfast-owner-"))
+    folder.chmod(0o755)
+    shutil.copy(BINARY, folder / "handfast")
+    yield folder
+    shutil.rmtree(folder)
+
+
+class Service(Server):
+    """A server that another user than root runs."""
+
+    def __init__(self, place, data, **more):
+        super().__init__(data, prefix=AS_OWNER, **more)
+        self.place = place
+
+    def command(self):
+        return [
+            str(self.place / "handfast") if part == BINARY else part for part in super().command()
+        ]
+
+
+def run(place, *arguments, prefix=(), **more):
+    return subprocess.run(
+        [*prefix, str(place / "handfast"), *map(str, arguments)],
+        capture_output=True, text=True, timeout=60, env=environment(), **more,
+    )  # fmt: skip
+
+
+def folder(place, name, mode=0o700, owner=OWNER.pw_uid, group=OWNER.pw_gid):
+    path = place / name
+    path.mkdir()
+    os.chown(path, owner, group)
+    path.chmod(mode)
+    return path
+
+
+def strangers(data):
+    """Files whose owner is another one than that of the folder."""
+    owner = data.stat().st_uid
+    return [path for path in sorted(data.rglob("*")) if path.lstat().st_uid != owner]
+
+
+def test_commands_of_root_before_the_first_start(place, pki):
+    data = folder(place, "data")
+    credential = pki.self_signed("rooted", "p256")
+    done = run(
+        place, "client", "add", "rooted", "--client-id", "rooted", "--data", data,
+        "--certificate", credential.certificate,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for command in (
+        ["user", "add", "ann", "--password-stdin"], ["admin-token", "add", "ops", "--role", "read"],
+        ["key", "rotate"], ["audit", "renew", "--yes"], ["client", "disable", "rooted"],
+        ["client", "enable", "rooted"],
+    ):  # fmt: skip
+        done = run(place, *command, "--data", data, input="correct horse\n")
+        assert not strangers(data), (command, strangers(data), done.stderr)
+    assert {path.stat().st_mode & 0o777 for path in data.iterdir()} == {0o600}
+    server = Service(place, data).start()
+    try:
+        assert server.token({**CC, "client_id": "rooted"}, credential).status == 200
+        # Beside the running service as well, and root reaches its administration.
+        done = run(place, "client", "disable", "rooted", "--data", data)
+        assert done.returncode == 0, done.stderr
+        expect.everywhere(lambda: server.token({**CC, "client_id": "rooted"}, credential), 401)
+        assert not strangers(data)
+        assert server.stop() == 0, server.log
+    finally:
+        server.kill()
+
+
+def test_files_that_root_has_left_are_given_back(place):
+    data = folder(place, "data")
+    made = run(place, "user", "add", "ann", "--password-stdin", "--data", data, input="secret\n")
+    assert made.returncode == 0, made.stderr
+    for path in data.iterdir():
+        os.chown(path, 0, 0)
+    done = run(place, "client", "list", "--data", data, prefix=AS_OWNER)
+    assert done.returncode == 1 and "permission denied" in done.stderr
+    assert "another server" not in done.stderr
+    assert run(place, "client", "list", "--data", data).returncode == 0
+    assert not strangers(data)
+    assert run(place, "client", "list", "--data", data, prefix=AS_OWNER).returncode == 0
+
+
+def test_root_serves_nothing_from_the_directory_of_another_user(place):
+    data = folder(place, "data")
+    done = run(place, "serve", "--data", data, "--listen", "127.0.0.1:0")
+    assert done.returncode == 1
+    assert f"belongs to another user ({OWNER.pw_uid})" in done.stderr and "sudo -u" in done.stderr
+    assert not list(data.iterdir())
+
+
+@pytest.mark.parametrize("mode", [0o2775, 0o2770, 0o777])
+@pytest.mark.parametrize("content", [(), ("lost+found",)])
+def test_a_volume_of_another_user_is_refused_and_a_folder_in_it_is_served(place, mode, content):
+    volume = folder(place, "volume", mode, owner=0)
+    for name in content:
+        (volume / name).mkdir()
+    done = run(place, "serve", "--data", volume, "--listen", "127.0.0.1:0", prefix=AS_OWNER)
+    assert done.returncode == 1
+    assert "belongs to another user (0)" in done.stderr, done.stderr
+    assert "name a folder in it, which is made" in done.stderr
+    assert sorted(path.name for path in volume.iterdir()) == sorted(content)
+    server = Service(place, volume / "handfast").start()
+    try:
+        assert (volume / "handfast").stat().st_mode & 0o777 == 0o700
+        assert (volume / "handfast").stat().st_uid == OWNER.pw_uid
+        assert server.stop() == 0, server.log
+    finally:
+        server.kill()
+
+
+@pytest.mark.parametrize("mode", [0o2770, 0o750, 0o755])
+def test_a_directory_of_ones_own_with_bits_for_others_is_made_private(place, mode):
+    data = folder(place, "data", mode)
+    server = Service(place, data).start()
+    try:
+        assert data.stat().st_mode & 0o777 == 0o700
+        assert server.stop() == 0, server.log
+    finally:
+        server.kill()
