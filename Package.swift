@@ -158,7 +158,8 @@ let package = Package(
         .target(
             name: "Administration",
             dependencies: [
-                "Registration", "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography",
+                "Registration", "TLS", "OAuth", "Telemetry", "LoadTarget", "Storage",
+                "Cryptography",
                 "Reactor", "HTTP", "Network", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -258,7 +259,7 @@ let package = Package(
             name: "TelemetryTests",
             dependencies: [
                 "Telemetry", "SQLiteStore", "Storage", "StorageTesting", "TestSupport",
-                "Cryptography",
+                "Cryptography", "Reactor",
             ],
             swiftSettings: settings
         ),
@@ -375,7 +376,8 @@ let package = Package(
             name: "AdministrationTests",
             dependencies: [
                 "Administration", "Registration", "SQLiteStore", "Telemetry", "Storage",
-                "StorageTesting", "TestSupport", "OAuth", "Reactor", "HTTP",
+                "StorageTesting", "TestSupport", "OAuth", "Cryptography", "Reactor", "HTTP",
+                "Network", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
