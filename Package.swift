@@ -163,7 +163,8 @@ let package = Package(
         .target(
             name: "Administration",
             dependencies: [
-                "Registration", "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography",
+                "Registration", "TLS", "OAuth", "Telemetry", "LoadTarget", "Storage",
+                "Cryptography",
                 "Reactor", "HTTP", "Network", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -263,7 +264,7 @@ let package = Package(
             name: "TelemetryTests",
             dependencies: [
                 "Telemetry", "SQLiteStore", "Storage", "StorageTesting", "TestSupport",
-                "Cryptography",
+                "Cryptography", "Reactor",
             ],
             swiftSettings: settings
         ),
@@ -380,7 +381,8 @@ let package = Package(
             name: "AdministrationTests",
             dependencies: [
                 "Administration", "Registration", "SQLiteStore", "Telemetry", "Storage",
-                "StorageTesting", "TestSupport", "OAuth", "Reactor", "HTTP",
+                "StorageTesting", "TestSupport", "OAuth", "Cryptography", "Reactor", "HTTP",
+                "Network", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

@@ -11,6 +11,7 @@ package struct AdministrationActions: Sendable {
     let store: any RegistrationStore
     let administrators: KnownAdministrators
     let metrics: Metrics
+    let health: ServerHealth
     let clientSwitch: ClientSwitch
     let facts: ServerFacts
     /// The actions on a load target; nil on every other server.
@@ -24,6 +25,7 @@ package struct AdministrationActions: Sendable {
         store: any RegistrationStore,
         credential: AdministrationCredential,
         metrics: Metrics,
+        health: ServerHealth,
         clientSwitch: ClientSwitch,
         facts: ServerFacts = ServerFacts(),
         loadTarget: LoadTargetActions? = nil,
@@ -33,6 +35,7 @@ package struct AdministrationActions: Sendable {
         self.store = store
         administrators = KnownAdministrators(credential, store)
         self.metrics = metrics
+        self.health = health
         self.clientSwitch = clientSwitch
         self.facts = facts
         self.loadTarget = loadTarget

@@ -34,7 +34,7 @@ final class AdministrationHandler: LocalHTTPHandler {
     /// Longer than a busy store is waited for.
     private static let staleMilliseconds: UInt64 = 5_000
     /// As many as may be asked for on all connections.
-    private static let jobsMax = LocalServiceLimits.connectionsMax * 2
+    private static let jobsMax = LocalConnectionLimits.administrators.connectionsMax * 2
     /// The pause after a failed try to write switches.
     private static let retryMilliseconds: UInt64 = 1_000
 
@@ -67,8 +67,9 @@ final class AdministrationHandler: LocalHTTPHandler {
     func admission(
         of request: borrowing Request,
         _ bytes: Span<UInt8>,
-        from peer: PeerAddress
+        from peer: LocalPeer
     ) -> LocalAdmission<Admitted> {
+        let peer = peer.address
         if let reason = authority.refusal(request, bytes) {
             note("an administrator's request came by a foreign name or page", reason, peer)
             return .refused(ProblemDetails(403, reason).response)
@@ -230,6 +231,7 @@ final class AdministrationHandler: LocalHTTPHandler {
     // MARK: each second
 
     func tick(now: UInt64) {
+        actions.health.tick(now: now)
         refreshAdministrators()
         noteStaleTokens(now)
         retrySwitches(now)

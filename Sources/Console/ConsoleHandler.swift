@@ -52,7 +52,7 @@ package final class ConsoleHandler: LocalHTTPHandler {
     package func admission(
         of request: borrowing Request,
         _ bytes: Span<UInt8>,
-        from peer: PeerAddress
+        from peer: LocalPeer
     ) -> LocalAdmission<Admitted> {
         let isOpening = request.method == .get && request.pathEquals(Self.openingPath, in: bytes)
         // The link may stand in a page elsewhere, such as that of a terminal in a browser: its

@@ -2,6 +2,7 @@
 internal import Administration
 internal import Logging
 internal import Reactor
+internal import Storage
 
 /// The address and the credential of the administrative listener, before it listens.
 struct AdministrationStart {
@@ -21,6 +22,36 @@ struct AdministrationStart {
             try store.makePrivate($0)
         }
         self.address = try Self.claim(address)
+    }
+
+    /// Answers administrators from here on.
+    func listen(
+        _ store: any RegistrationStore,
+        _ metrics: Metrics,
+        _ health: ServerHealth,
+        _ clientSwitch: ClientSwitch,
+        _ facts: ServerFacts,
+        _ loadTarget: LoadTargetActions?,
+        clock: WallClock,
+        log: Logger
+    ) throws -> AdministrationListener {
+        let listener = try AdministrationListener(
+            address,
+            AdministrationActions(
+                store: store,
+                credential: credential,
+                metrics: metrics,
+                health: health,
+                clientSwitch: clientSwitch,
+                facts: facts,
+                loadTarget: loadTarget,
+                clock: clock,
+                log: log
+            ),
+            clock: clock
+        )
+        log.info("administration", metadata: ["address": "\(name)"])
+        return listener
     }
 
     private static func claim(_ address: ListenAddress) throws -> SocketAddress {

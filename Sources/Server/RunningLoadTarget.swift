@@ -4,6 +4,7 @@ internal import LoadTarget
 internal import Logging
 internal import Reactor
 internal import Registration
+internal import Seeding
 internal import Serving
 internal import Storage
 internal import Synchronization
@@ -35,6 +36,29 @@ final class RunningLoadTarget: Sendable {
         self.store = store
         self.workers = workers
         self.log = log
+    }
+
+    /// The target of a server with the options `settings` and the seed `seed`, by these rules.
+    convenience init(
+        _ settings: LoadTargetSettings,
+        _ seed: Seed?,
+        _ rules: [FaultRule],
+        _ mailboxes: [Mailbox<ReactorMessage>],
+        store: any RegistrationStore,
+        workers: WorkerPool,
+        clock: WallClock,
+        log: Logger
+    ) {
+        self.init(
+            identifierSeed: settings.hasDeterministicIdentifiers
+                ? seed.map { "\($0.number)" } : nil,
+            mailboxes,
+            store: store,
+            workers: workers,
+            clock: clock,
+            log: log
+        )
+        _ = state.rules.replaceAll(with: rules)
     }
 
     /// The part of the reactor with this index.

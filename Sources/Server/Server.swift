@@ -48,6 +48,7 @@ public final class Server {
     private let supervisor = ServiceNotifier(ProcessSettings.environment)
     private let administrationStart: AdministrationStart?
     private var administration: AdministrationListener?
+    private let probe: RunningProbe?
 
     /// The interval of the main thread's checks: renewed pairs, certificates that end, and the
     /// like.
@@ -129,6 +130,7 @@ public final class Server {
         } else {
             administrationStart = nil
         }
+        probe = try configuration.probe.address.map { try RunningProbe($0, configuration, log) }
         updateCertificates(Self.certificates(configuration, served))
     }
 
@@ -143,7 +145,18 @@ public final class Server {
             let message = ReactorMessage(update)
             for mailbox in mailboxes { mailbox.post(message) }
         }
-        if let loadTarget { target = makeTarget(loadTarget, mailboxes) }
+        target = loadTarget.map {
+            RunningLoadTarget(
+                $0,
+                seed,
+                faultRules,
+                mailboxes,
+                store: store.registrations,
+                workers: workers,
+                clock: clock,
+                log: log
+            )
+        }
         let counters = (0..<configuration.reactors).map { _ in
             Counters(
                 listeners: configuration.listeners.count,
@@ -155,7 +168,7 @@ public final class Server {
             reactors.append(try RunningReactor(start, index: index))
         }
         for reactor in reactors { try reactor.waitUntilServing() }
-        try startAdministration(counters)
+        try startWatchers(mailboxes, counters)
         if loadTarget != nil {
             log.warning("this is a load target: its keys follow from a public seed")
         }
@@ -206,26 +219,10 @@ public final class Server {
         )
     }
 
-    private func makeTarget(
-        _ settings: LoadTargetSettings,
-        _ mailboxes: [Mailbox<ReactorMessage>]
-    ) -> RunningLoadTarget {
-        let target = RunningLoadTarget(
-            identifierSeed: settings.hasDeterministicIdentifiers
-                ? seed.map { "\($0.number)" } : nil,
-            mailboxes,
-            store: store.registrations,
-            workers: workers,
-            clock: clock,
-            log: log
-        )
-        _ = target.state.rules.replaceAll(with: faultRules)
-        return target
-    }
-
-    private func startAdministration(_ counters: [Counters]) throws {
-        guard let start = administrationStart else { return }
-        facts.values = configuration.facts
+    private func startWatchers(_ mailboxes: [Mailbox<ReactorMessage>], _ counters: [Counters])
+        throws
+    {
+        let health = ServerHealth(configuration, gauges, mailboxes, log)
         let metrics = Metrics(
             counters: counters,
             listeners: configuration.listeners.map(\.name),
@@ -237,22 +234,18 @@ public final class Server {
             version: version,
             openssl: CryptographyLibrary.version
         )
-        let clientSwitch = ClientSwitch(store.registrations, switchedOff, clock: clock, log: log)
-        administration = try AdministrationListener(
-            start.address,
-            AdministrationActions(
-                store: store.registrations,
-                credential: start.credential,
-                metrics: metrics,
-                clientSwitch: clientSwitch,
-                facts: facts,
-                loadTarget: target.map { LoadTargetActions($0.state) },
-                clock: clock,
-                log: log
-            ),
-            clock: clock
+        try probe?.start(health, metrics, clock: clock)
+        facts.values = configuration.facts
+        administration = try administrationStart?.listen(
+            store.registrations,
+            metrics,
+            health,
+            ClientSwitch(store.registrations, switchedOff, clock: clock, log: log),
+            facts,
+            target.map { LoadTargetActions($0.state) },
+            clock: clock,
+            log: log
         )
-        log.info("administration", metadata: ["address": "\(start.name)"])
     }
 
     /// Handles signals and periodic work until SIGTERM; returns at the end of all.
@@ -297,6 +290,7 @@ public final class Server {
         for reactor in reactors { reactor.join() }
         // Stopped last, so that metrics and the emergency switch work during the drain.
         administration?.stop()
+        probe?.stop()
         workers.stop()
         uses.stop()
         grants.stop()
@@ -317,6 +311,7 @@ public final class Server {
     }
 
     private func updateCertificates(_ served: [ServerCertificate]) {
+        let served = served + (probe?.certificates ?? [])
         certificates = ServerCertificates(served)
         let ends = served.map { CertificateEnd($0) }
         gauges.serverCertificates.withLock { $0 = ends }
@@ -351,12 +346,14 @@ public final class Server {
                 isTest: loadTarget != nil
             )
             for listener in tried.listeners { _ = try TLSContext(listener.tls, outbox: Outbox()) }
+            let probed = try ProbeFiles(usable)
             try ticketKeys.adopt(tried.policies, usable.tls, now: .by(clock))
             configuration = usable
             facts.values = usable.facts
             settings = tried
             pairs = Self.watch(usable, served)
             upkeep.update(usable.upkeep)
+            probe?.use(probed, usable)
             updateCertificates(Self.certificates(usable, served))
             sink.level = usable.log.level
             post(tried)
@@ -375,6 +372,10 @@ public final class Server {
 
     /// Serves certificates that were renewed in place; everything else stays as it is.
     private func reloadRenewedPairs() {
+        if probe?.reloadRenewed(now: Clock.milliseconds) == true {
+            updateCertificates(Self.certificates(configuration, pairs.served))
+            log.info("the renewed certificate of probes is in use")
+        }
         guard let served = pairs.renewed(now: Clock.milliseconds, log: log) else { return }
         let renewed = Self.settings(
             settings,

@@ -72,7 +72,8 @@ struct Handfast: ParsableCommand {
             ApplyCommand.self, ExportCommand.self, TokenCommand.self, KeyCommand.self,
             StoreCommand.self,
             AdminTokenCommand.self, AuditCommand.self, CertificateCommand.self, VerifyCommand.self,
-            CheckCommand.self, RefusalsCommand.self, ConsoleCommand.self, BackupCommand.self,
+            CheckCommand.self, HealthCommand.self, RefusalsCommand.self, ConsoleCommand.self,
+            BackupCommand.self,
             RestoreCommand.self, LoadTargetCommand.self,
         ]
     )

@@ -54,6 +54,7 @@ final class AskedListener {
                 version: "1",
                 openssl: "OpenSSL"
             ),
+            health: ServerHealth(gauges, ReactorPulses([]), sharesStore: false, log: log),
             clientSwitch: ClientSwitch(store, switchedOff, clock: WallClock(), log: log),
             facts: facts,
             clock: WallClock(),
@@ -90,7 +91,7 @@ final class AskedListener {
         let bytes = Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + content
         var parser = RequestParser(limits: LocalServiceLimits.http)
         _ = try parser.advance(bytes.span)
-        let peer = PeerAddress(.version4(0x7f00_0001), port: 1)
+        let peer = LocalPeer(PeerAddress(.version4(0x7f00_0001), port: 1))
         switch handler.admission(of: parser.request, bytes.span, from: peer) {
         case .refused(let response): return .now(response)
         case .admitted(let caller):

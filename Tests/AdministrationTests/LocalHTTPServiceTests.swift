@@ -39,7 +39,7 @@ final class LocalHTTPServiceTests {
         func admission(
             of request: borrowing Request,
             _ bytes: Span<UInt8>,
-            from peer: PeerAddress
+            from peer: LocalPeer
         ) -> LocalAdmission<Void> { .admitted(()) }
 
         func reply(to request: LocalRequest, of caller: Void) -> LocalReply {

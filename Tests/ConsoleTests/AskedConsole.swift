@@ -84,7 +84,7 @@ final class AskedConsole {
         let bytes = Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + content
         var parser = RequestParser(limits: LocalServiceLimits.http)
         _ = try parser.advance(bytes.span)
-        let peer = PeerAddress(.version4(0x7f00_0001), port: 1)
+        let peer = LocalPeer(PeerAddress(.version4(0x7f00_0001), port: 1))
         switch handler.admission(of: parser.request, bytes.span, from: peer) {
         case .refused(let response): return response
         case .admitted(let caller):

@@ -26,8 +26,8 @@ IMPORTS = {
         "Fetch", "Network", "Text", "Logging",
     },
     "Administration": {
-        "Registration", "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography", "Reactor",
-        "HTTP", "Network", "Text", "Logging",
+        "Registration", "TLS", "OAuth", "Telemetry", "LoadTarget", "Storage", "Cryptography",
+        "Reactor", "HTTP", "Network", "Text", "Logging",
     },
     "Declaring": {
         "Registration", "OAuth", "Storage", "Cryptography", "Reactor", "YAML", "Text",

@@ -37,7 +37,15 @@ enum OpenAPISchemas {
           },
           "Health": {
             "type": "object", "required": ["status"],
-            "properties": {"status": {"enum": ["ok", "draining"]}}
+            "properties": {"status": {"enum": ["ok", "stuck", "draining"]}}
+          },
+          "Readiness": {
+            "type": "object", "required": ["state"],
+            "properties": {
+              "state": {"enum": ["full", "snapshot", "stale", "draining"]},
+              "age": {"type": "integer", "description": "Of the snapshot, in seconds."},
+              "refused": {"type": "array", "items": {"type": "string"}}
+            }
           },
           "Description": {
             "type": "object", "required": ["openapi", "paths"],

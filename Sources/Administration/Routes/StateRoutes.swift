@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import HTTP
 internal import Storage
-internal import Synchronization
-internal import Telemetry
 internal import Text
 
 extension AdministrationActions {
     /// The server itself: whether it serves, its numbers, its configuration, and the description of
     /// this interface.
     func stateRoutes(document: [UInt8]) -> [AdministrationRoute] {
-        [
-            AdministrationRoute(
-                method: .get,
-                path: "/health",
-                role: nil,
-                summary: "Whether the server serves; without a token.",
-                successes: [.init(200, "Health"), .init(503, "Health")],
-                work: .now { _ in health }
-            ),
+        healthRoutes + [
             AdministrationRoute(
                 method: .get,
                 path: "/openapi.json",
@@ -54,6 +44,27 @@ extension AdministrationActions {
         ]
     }
 
+    private var healthRoutes: [AdministrationRoute] {
+        [
+            AdministrationRoute(
+                method: .get,
+                path: "/health",
+                role: nil,
+                summary: "Whether the server serves; without a token.",
+                successes: [.init(200, "Health"), .init(503, "Health")],
+                work: .now { _ in health.liveness }
+            ),
+            AdministrationRoute(
+                method: .get,
+                path: "/ready",
+                role: nil,
+                summary: "Whether balancers should send requests here; without a token.",
+                successes: [.init(200, "Readiness"), .init(503, "Readiness")],
+                work: .now { _ in health.readiness }
+            ),
+        ]
+    }
+
     private var configurationRoute: AdministrationRoute {
         AdministrationRoute(
             method: .get,
@@ -65,12 +76,6 @@ extension AdministrationActions {
                 .json(.object(["settings": .array(facts.values.settings.map(\.shown))]))
             }
         )
-    }
-
-    private var health: Response {
-        let isDraining = metrics.gauges.isDraining.load(ordering: .relaxed)
-        let state = isDraining ? "draining" : "ok"
-        return Response(status: isDraining ? 503 : 200, Array(#"{"status":"\#(state)"}"#.utf8))
     }
 }
 

@@ -19,7 +19,7 @@ final class LocalConnection<Caller> {
     }
 
     let token: Token
-    let descriptor: Descriptor
+    let channel: any LocalChannel
     let peer: PeerAddress
     /// A serial number, counting up.
     let number: UInt64
@@ -38,18 +38,24 @@ final class LocalConnection<Caller> {
     var unsent: [UInt8] = []
 
     init(
-        _ descriptor: consuming Descriptor,
+        _ channel: any LocalChannel,
         token: Token,
         peer: PeerAddress,
         number: UInt64,
         deadline: UInt64
     ) {
-        self.descriptor = descriptor
+        self.channel = channel
         self.token = token
         self.peer = peer
         self.number = number
         self.deadline = deadline
     }
+
+    /// Whether bytes of ours wait for room in the socket.
+    var isSending: Bool { !unsent.isEmpty || channel.isBlocked }
+
+    /// The one who asks, as far as the connection shows.
+    var asker: LocalPeer { LocalPeer(peer, key: channel.peerKey) }
 
     /// The source for limits: an address, or all users of the Unix socket together.
     var source: UInt128 { peer.address.number }

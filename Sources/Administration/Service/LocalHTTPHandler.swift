@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Cryptography
 package import HTTP
 package import Reactor
 
@@ -13,7 +14,7 @@ package protocol LocalHTTPHandler: AnyObject {
     func admission(
         of request: borrowing Request,
         _ bytes: Span<UInt8>,
-        from peer: PeerAddress
+        from peer: LocalPeer
     ) -> LocalAdmission<Caller>
 
     /// Answers a request that was admitted.
@@ -27,6 +28,20 @@ package protocol LocalHTTPHandler: AnyObject {
 
     /// Called once, last: nobody waits for an answer any more.
     func end()
+}
+
+/// The peer of a connection, as far as the connection itself shows it.
+package struct LocalPeer: Sendable {
+    package let address: PeerAddress
+    /// SHA-256 of the SubjectPublicKeyInfo of the certificate that TLS has shown, possession of
+    /// whose key is proven; nil without one.
+    let key: Digest256?
+
+    /// A peer at an address.
+    package init(_ address: PeerAddress, key: Digest256? = nil) {
+        self.address = address
+        self.key = key
+    }
 }
 
 /// Whether a request may go on.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package import HTTP
+internal import HTTP
 internal import Network
 package import Reactor
+package import TLS
 
-/// HTTP/1.1 without TLS for people and programs of this machine, answered by a handler.
+/// HTTP/1.1 for people and programs of this machine and for probes, answered by a handler.
 ///
 /// Many connections at once, so that a silent one does not block the others.
 /// Confined to the thread that runs it.
@@ -15,14 +16,17 @@ package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler 
     private let mailbox: Mailbox<LocalServiceMessage>
     private let handler: Handler
     private let clock: WallClock
+    private let limits: LocalConnectionLimits
     private let lateMilliseconds: UInt64
+    private let outbox: Outbox
+    private var tls: TLSContext?
     private let date = DateField()
     private var connections: Slab<LocalConnection<Handler.Caller>>
     private var connectionsEver: UInt64 = 0
     /// The contents of requests whose work has not ended, in bytes; their connections may be gone.
     private var workBytes = 0
     private var buffer = [UInt8](repeating: 0, count: 16_384)
-    private var parser = RequestParser(limits: LocalServiceLimits.http)
+    private var parser: RequestParser
 
     /// No connection's: the slab hands out no such generation.
     private var tickToken: Token { 0xffff_fffe << 32 }
@@ -35,14 +39,21 @@ package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler 
         _ mailbox: Mailbox<LocalServiceMessage>,
         _ handler: Handler,
         clock: WallClock,
+        tls settings: TLSConfiguration? = nil,
+        limits: LocalConnectionLimits = .administrators,
         lateMilliseconds: UInt64 = LocalServiceLimits.lateMilliseconds
-    ) throws(SystemError) {
+    ) throws {
         reactor = try Reactor(mailbox: mailbox.bellDescriptor)
         self.mailbox = mailbox
         self.handler = handler
         self.clock = clock
         self.lateMilliseconds = lateMilliseconds
-        connections = Slab(capacity: LocalServiceLimits.connectionsMax)
+        self.limits = limits
+        let outbox = Outbox()
+        self.outbox = outbox
+        tls = try settings.map { try TLSContext($0, outbox: outbox) }
+        parser = RequestParser(limits: limits.http)
+        connections = Slab(capacity: limits.connectionsMax)
         try reactor.listen(Listener(address))
     }
 
@@ -63,11 +74,11 @@ package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler 
         connectionsEver += 1
         let number = descriptor.number
         let connection = Connection(
-            descriptor,
+            channel(descriptor),
             token: connections.reserve(),
             peer: peer,
             number: connectionsEver,
-            deadline: reactor.now + Limits.connectionMilliseconds
+            deadline: reactor.now + limits.milliseconds
         )
         connections.fill(connection.token, connection)
         do {
@@ -80,13 +91,18 @@ package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler 
         receive(connection)
     }
 
+    private func channel(_ descriptor: consuming Descriptor) -> any LocalChannel {
+        guard let tls else { return PlainChannel(descriptor) }
+        return TLSChannel(descriptor, tls)
+    }
+
     /// Evicts the oldest connection that has shown no credential, or the oldest of all; of the same
     /// source where that has its share.
     private func makeRoom(for source: UInt128) {
         let all = connections.all
         let own = all.filter { $0.source == source }
-        let crowd = own.count >= Limits.perSourceMax ? own : all
-        guard own.count >= Limits.perSourceMax || all.count >= Limits.connectionsMax else { return }
+        let crowd = own.count >= limits.perSourceMax ? own : all
+        guard own.count >= limits.perSourceMax || all.count >= limits.connectionsMax else { return }
         let oldest = crowd.min {
             ($0.wasAdmitted ? 1 : 0, $0.number) < ($1.wasAdmitted ? 1 : 0, $1.number)
         }
@@ -131,12 +147,21 @@ package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler 
                     case .waiting = connection.phase
                 else { continue }
                 conclude(connection, response)
+            case .secure(let settings): secure(settings)
             case .stop:
                 handler.end()
                 for connection in connections.all { end(connection) }
                 reactor.stop()
             }
         }
+    }
+
+    /// Fails closed: settings that cannot be used, though they could be before, leave those in
+    /// force.
+    private func secure(_ settings: TLSConfiguration?) {
+        TLSContext.forgetKeys()
+        guard let settings else { return tls = nil }
+        if let context = try? TLSContext(settings, outbox: outbox) { tls = context }
     }
 
     package func turnEnds() {}
@@ -152,18 +177,26 @@ package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler 
     // MARK: requests
 
     private func receive(_ connection: Connection) {
-        let number = connection.descriptor.number
-        guard let seen = SystemCall.peek(number, into: &buffer) else { return end(connection) }
-        guard seen > 0 else { return }
-        guard SystemCall.discard(number, count: seen) else { return end(connection) }
-        guard case .reading = connection.phase else { return }
-        connection.framing.unread += buffer[..<seen]
-        answerAll(connection)
+        repeat {
+            guard case .reading = connection.phase else {
+                if !connection.channel.discard(by: &buffer) { end(connection) }
+                return
+            }
+            switch connection.channel.receive(into: &buffer) {
+            case .ended: return end(connection)
+            case .nothing:
+                if connection.channel.isBlocked { watch(connection) }
+                return
+            case .bytes(let count):
+                connection.framing.unread += buffer[..<count]
+                answerAll(connection)
+            }
+        } while connections[connection.token] != nil && connection.channel.mayHaveMore
     }
 
     /// Answers every complete request, as long as the socket takes the answers.
     private func answerAll(_ connection: Connection) {
-        while case .reading = connection.phase, connection.unsent.isEmpty,
+        while case .reading = connection.phase, !connection.isSending,
             !connection.framing.unread.isEmpty
         {
             let unread = connection.framing.unread
@@ -171,14 +204,14 @@ package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler 
                 let step = try connection.framing.advance(
                     unread.span,
                     by: &parser,
-                    limits: Limits.http,
-                    times: Limits.times,
+                    limits: limits.http,
+                    times: limits.times,
                     now: reactor.now
                 )
                 switch step {
                 case .request(let count):
                     answer(unread.span.extracting(first: count), connection)
-                    parser.reset(Limits.http)
+                    parser.reset(limits.http)
                     connection.framing.unread.removeFirst(count)
                 case .incomplete(_, let sendsContinue):
                     if refuseIncomplete(unread.span, connection) { break }
@@ -199,7 +232,7 @@ package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler 
     /// Fails closed: of a request that is not admitted, nothing but the head was ever kept.
     private func refuseIncomplete(_ bytes: Span<UInt8>, _ connection: Connection) -> Bool {
         if connection.caller == nil {
-            let (handler, peer) = (handler, connection.peer)
+            let (handler, peer) = (handler, connection.asker)
             let judged = connection.framing.withHead { request in
                 handler.admission(of: request, bytes, from: peer)
             }
@@ -229,7 +262,7 @@ package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler 
     private func answer(_ bytes: Span<UInt8>, _ connection: Connection) {
         connection.requests += 1
         if connection.caller == nil {
-            switch handler.admission(of: parser.request, bytes, from: connection.peer) {
+            switch handler.admission(of: parser.request, bytes, from: connection.asker) {
             case .refused(let response): return finish(connection, response)
             case .admitted(let caller):
                 connection.caller = caller
@@ -286,7 +319,7 @@ package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler 
     private func conclude(_ connection: Connection, _ response: Response) {
         connection.phase = .reading
         connection.late = nil
-        connection.deadline = reactor.now + Limits.connectionMilliseconds
+        connection.deadline = reactor.now + limits.milliseconds
         reactor.remind(connection.token, at: connection.deadline)
         finish(connection, response)
         send(connection)
@@ -296,7 +329,7 @@ package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler 
 
     private func finish(_ connection: Connection, _ response: Response) {
         // A 401 ends the connection, so that each guess costs one.
-        if response.status == 401 || connection.requests >= Limits.requestsMax {
+        if response.status == 401 || connection.requests >= limits.requestsMax {
             connection.framing.response.keepsAlive = false
         }
         let framing = connection.framing.response
@@ -336,27 +369,15 @@ package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler 
     // MARK: writing
 
     private func send(_ connection: Connection) {
-        let number = connection.descriptor.number
-        var unsent = connection.unsent
-        connection.unsent = []
-        var done = 0
-        while done < unsent.count {
-            guard
-                let written = SystemCall.writeSome(number, unsent.span.extracting(done...))
-            else { return end(connection) }
-            guard written > 0 else { break }
-            done += written
-        }
-        unsent.removeFirst(done)
-        connection.unsent = unsent
-        if connection.unsent.isEmpty, case .closing = connection.phase { linger(connection) }
+        guard connection.channel.send(&connection.unsent) else { return end(connection) }
+        if !connection.isSending, case .closing = connection.phase { linger(connection) }
         watch(connection)
     }
 
     /// Ends sending alone: a socket that is closed with bytes unread takes the last answer with it.
     private func linger(_ connection: Connection) {
         connection.phase = .lingering
-        SystemCall.endSending(connection.descriptor.number)
+        connection.channel.endSending()
         connection.deadline = min(connection.deadline, reactor.now + Limits.lingerMilliseconds)
         reactor.remind(connection.token, at: connection.deadline)
     }
@@ -364,11 +385,11 @@ package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler 
     private func watch(_ connection: Connection) {
         // While an answer is not taken, or not there, nothing is read: level-triggered, what
         // waits would wake every turn.
-        var interest: Readiness = connection.unsent.isEmpty ? .readable : .writable
+        var interest: Readiness = connection.isSending ? .writable : .readable
         if case .waiting = connection.phase { interest.remove(.readable) }
         do {
             try reactor.change(
-                connection.descriptor.number,
+                connection.channel.number,
                 to: interest,
                 token: connection.token
             )
@@ -376,13 +397,4 @@ package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler 
             end(connection)
         }
     }
-}
-
-/// A message to a local HTTP service.
-package enum LocalServiceMessage: Sendable {
-    /// A worker has the answer of a connection's request, which has this number, and had so many
-    /// bytes of content.
-    case answered(Token, request: Int, Int, Response)
-    /// Close everything and end.
-    case stop
 }

@@ -42,6 +42,9 @@ struct ServerPairWatch {
         watched = zip(pairs, served).map { Watched(pair: $0, served: $1) }
     }
 
+    /// The pairs in force, in their order.
+    var served: [ServedPair] { watched.map(\.served) }
+
     /// The pairs to serve from now on; nil where none has changed for the better.
     ///
     /// Blocks for reading, and for a trial handshake in each version with a renewed pair. A pair

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Administration
 internal import Serving
 internal import TLS
 internal import Upkeep
@@ -58,6 +59,9 @@ extension ServerConfiguration {
             add(.listenerForwarderKeys.named(listener.name), listener.forwarding?.keys)
             add(.listenerForwarderSecret.named(listener.name), listener.forwarding?.secret)
         }
+        add(.probeCertificate, probe.pair?.certificate)
+        add(.probeKey, probe.pair?.key)
+        add(.probeMetricsClients, probe.metricsClients)
         add(.fetchAuthorities, fetching.caFile)
         add(.storeKeyFile, sharedStore?.keyFile)
         return files

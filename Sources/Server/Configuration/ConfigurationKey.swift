@@ -24,6 +24,8 @@ public struct ConfigurationKey: Sendable, Hashable {
         case address
         /// An address that only this machine reaches, or `none`.
         case localAddress
+        /// An address, or `none`.
+        case optionalAddress
         /// Host names, separated by spaces; a wildcard may stand for the first label.
         case serverNames
         /// Origins of pages, separated by spaces.
@@ -95,6 +97,7 @@ public struct ConfigurationKey: Sendable, Hashable {
         case .issuer: "an https URL without query and fragment"
         case .address: ListenAddress.form
         case .localAddress: ListenAddress.localForm
+        case .optionalAddress: "\(ListenAddress.form), or \(ListenAddress.nowhere)"
         case .serverNames: ServerName.form
         case .origins: WebOrigin.form
         case .scopes: ScopeList.form
@@ -155,5 +158,5 @@ extension ServerConfiguration {
         + ConfigurationKey.ofTLS
         + ConfigurationKey.ofTokens + ConfigurationKey.ofConnections + ConfigurationKey.ofWorkers
         + ConfigurationKey.ofFetching + ConfigurationKey.ofAdministration
-        + ConfigurationKey.ofLog
+        + ConfigurationKey.ofProbe + ConfigurationKey.ofLog
 }

@@ -32,6 +32,7 @@ extension ConfigurationLoader {
             administration: buildAdministration(listeners),
             log: buildLog()
         )
+        configuration.probe = buildProbe(listeners, configuration.administration.address)
         configuration.sharedStore = buildSharedStore()
         configuration.assertionReplay = choice(.assertionReplay)
         configuration.tokenKeys = buildTokenKeys()

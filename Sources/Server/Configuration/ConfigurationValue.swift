@@ -73,8 +73,8 @@ extension ConfigurationKey {
                 throw ValueError("is not known", allowed: allowed)
             }
             return .text(text)
-        case .text, .path, .issuer, .address, .localAddress, .serverNames, .origins, .scopes,
-            .store:
+        case .text, .path, .issuer, .address, .localAddress, .optionalAddress, .serverNames,
+            .origins, .scopes, .store:
             switch raw {
             case .untyped, .text: break
             case .number, .boolean, .list:
@@ -91,6 +91,8 @@ extension ConfigurationKey {
         case .store: return .store(try Self.store(text, allowed))
         case .scopes: return .text(try ScopeList.parse(text).joined(separator: " "))
         case .localAddress where text == ListenAddress.nowhere: return .text(text)
+        case .optionalAddress where text == ListenAddress.nowhere: return .text(text)
+        case .optionalAddress: return .address(try ListenAddress(text))
         case .localAddress: return .address(try ListenAddress(local: text))
         default: return .text(try Self.printable(text))
         }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Administration
 internal import PostgresStore
 internal import Reactor
 internal import Serving
 internal import Storage
+internal import TLS
 internal import Upkeep
 
 /// Problems with the files that settings name, other than certificate pairs.
@@ -30,6 +32,19 @@ enum FileCheck {
             let forwarding = listener.forwarding
             check(.listenerForwarderKeys.named(name), forwarding?.keys, TrustedProxy.keys)
             check(.listenerForwarderSecret.named(name), forwarding?.secret, TrustedProxy.secret)
+        }
+        check(.probeMetricsClients, configuration.probe.metricsClients, TrustedProxy.keys)
+        if let pair = configuration.probe.pair {
+            let report = CertificatePairReport(
+                reading: pair,
+                allowsTLS12: configuration.tls.allowsTLS12
+            )
+            for found in report.findings {
+                let isKey = found.part == .key
+                let key: ConfigurationKey = isKey ? .probeKey : .probeCertificate
+                let path = isKey ? pair.key : pair.certificate
+                findings.append(finding(key.name, path, found.reason, settings))
+            }
         }
         check(.fetchAuthorities, configuration.fetching.caFile, FetchSettings.caCertificates(in:))
         if let keyFile = configuration.sharedStore?.keyFile {

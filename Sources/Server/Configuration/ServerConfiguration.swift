@@ -37,6 +37,8 @@ public struct ServerConfiguration: Sendable, Equatable {
     package var tokenKeys = TokenKeySettings()
     /// The address of the administrative listener.
     package var administration: AdministrationSettings
+    /// The probes' listener.
+    package var probe = ProbeSettings()
     /// Format, level and content of the log.
     package var log: LogSettings
     /// The store that nodes share; nil where the data directory has the database.

@@ -67,19 +67,10 @@ final class Documents {
     /// seconds and the operations that are refused, while the store is away; 503 while the server
     /// drains or its registry is too old to go by.
     func ready(_: borrowing Request, _: Span<UInt8>, _: HTTP1Session) -> Answer {
-        guard !isDraining, staleness?.isStale != true else {
-            let state = isDraining ? "draining" : "stale"
-            var response = Response(status: 503, Array("{\"state\":\"\(state)\"}".utf8))
-            response.addRetryAfter(1)
-            return .response(response)
-        }
-        guard let state = staleness?.state, state.age > 0 else {
-            return .response(Response(status: 200, Array(#"{"state":"full"}"#.utf8)))
-        }
-        let refused = ServedOperation.allCases.filter { !state.isServed($0) }
-        let names = refused.map { "\"\($0.rawValue)\"" }.joined(separator: ",")
-        let text = #"{"state":"snapshot","age":\#(state.age),"refused":[\#(names)]}"#
-        return .response(Response(status: 200, Array(text.utf8)))
+        let readiness = ServerReadiness(isDraining: isDraining, staleness?.state)
+        var response = Response(status: readiness.isReady ? 200 : 503, readiness.json)
+        if !readiness.isReady { response.addRetryAfter(1) }
+        return .response(response)
     }
 
     /// A document, unless the reader has it already (RFC 9110 §13.1.2).

@@ -2,6 +2,7 @@
 package import LoadTarget
 package import OAuth
 package import TLS
+package import Telemetry
 
 /// A message of another thread to a reactor.
 package enum ReactorMessage: Sendable {
@@ -19,6 +20,8 @@ package enum ReactorMessage: Sendable {
     case settings(ReactorSettings, ticketKeys: [TicketKeys])
     /// The need of a parked request is met, or cannot be.
     case met(ExchangeID, Met)
+    /// Say that the loop turns.
+    case pulse(ReactorPulses.Pulse)
     /// Tell balancers to send nobody here any more; go on otherwise.
     case leave
     /// Accept nothing more; finish what is in flight.

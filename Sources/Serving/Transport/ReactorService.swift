@@ -2,6 +2,7 @@
 internal import Logging
 internal import Reactor
 internal import TLS
+internal import Telemetry
 
 /// The service of one reactor thread: dispatches its events and messages to the parts that own
 /// them.
@@ -160,6 +161,7 @@ final class ReactorService: ReactorHandler {
         case .ticketKeys(let keys): handshakes.update(keys)
         case .settings(let settings, let ticketKeys): reload(settings, ticketKeys)
         case .met(let id, let met): requests.resume(id, with: met)
+        case .pulse(let pulse): pulse.take()
         case .leave: endpoints.documents.drain()
         case .drain:
             http.drain()

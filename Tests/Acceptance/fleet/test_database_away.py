@@ -10,6 +10,8 @@ from assertions import Signer, asserting
 from grants import Shop
 from parties import Caller
 from postgres import issued_everywhere
+from probing import Probe
+from server import free_port
 
 PASSWORD = "correct horse"
 
@@ -137,10 +139,16 @@ def test_a_node_does_not_start_on_a_database_that_is_away(fleet, cluster, nodes,
 
 def test_a_node_without_news_for_too_long_issues_nothing(fleet, cluster, nodes, shop, signer):
     """It cannot hear of a disabled client; the twins, the other nodes, may go on for longer."""
-    node = fleet.node(env={"HANDFAST_STORE_STALENESS_MAX_SECONDS": "1"})
+    probe = Probe(free_port())
+    env = {
+        "HANDFAST_STORE_STALENESS_MAX_SECONDS": "1",
+        "HANDFAST_PROBE_ADDRESS": f"127.0.0.1:{probe.port}",
+    }
+    node = fleet.node(env=env)
     with node:
         expect.eventually(lambda: node.token(shop.body, shop.credential).status == 200)
         assert node.get("/ready").json == {"state": "full"}
+        assert probe.json("/ready") == (200, {"state": "full"})
         cluster.freeze()
         try:
             expect.eventually(
@@ -153,6 +161,8 @@ def test_a_node_without_news_for_too_long_issues_nothing(fleet, cluster, nodes, 
             expect.eventually(lambda: "no news of the store for too long" in node.log)
             ready = node.get("/ready")
             assert ready.status == 503 and ready.json == {"state": "stale"}
+            assert probe.json("/ready") == (503, {"state": "stale"})
+            assert probe.json("/health") == (200, {"status": "ok"})
             asked = {"client_id": shop.client_id, "token": "x"}
             answer = node.token(asked, shop.credential, target="/oauth2/introspect")
             expect.error(answer, "temporarily_unavailable", 503)

@@ -18,6 +18,9 @@ import Testing
         "listeners.main.client_certificate": "none",
         "listeners.main.forwarder_networks": "::1", "listeners.main.forwarder_secret": "/s",
     ]
+    private static let probed = [
+        "probe.address": "127.0.0.1:4", "probe.certificate": "/c", "probe.key": "/k",
+    ]
     private static let sharing = [
         "store.url": "postgresql://a/c?sslmode=verify-full", "store.key_file": "/k",
     ]
@@ -58,6 +61,9 @@ import Testing
         "tokens.realm": ("other", [:]), "metadata.scopes_supported": ("a b", [:]),
         "fetch.networks": ("10.0.0.0/8", [:]), "fetch.authorities": ("/a", [:]),
         "administration.address": ("127.0.0.1:3", [:]), "keys.rotate_days": ("90", [:]),
+        "probe.address": ("127.0.0.1:5", [:]), "probe.certificate": ("/other", probed),
+        "probe.key": ("/other", probed), "probe.metrics": ("true", probed),
+        "probe.metrics_clients": ("/m", probed.merging(["probe.metrics": "true"]) { $1 }),
         "log.level": ("debug", [:]), "log.format": ("json", [:]),
         "store.url": ("postgresql://b/c?sslmode=verify-full", sharing),
         "store.key_file": ("/other", sharing),
@@ -116,7 +122,7 @@ import Testing
                 "listeners.<name>.address", "tls.resumption",
                 "tls.session_store_max", "tls.slim_provider", "limits.connections",
                 "workers.threads", "workers.queue", "administration.address",
-                "administration.refusals_max", "log.format",
+                "administration.refusals_max", "probe.address", "log.format",
             ]
         )
     }
