@@ -47,6 +47,12 @@ package struct ServerHealth: Sendable {
         return response
     }
 
+    /// Looks after the reactors; whether all turn their loops.
+    package func areReactorsTurning() -> Bool {
+        tick(now: Clock.milliseconds)
+        return stuckReactors == 0
+    }
+
     /// The number of reactors that do not turn their loops.
     var stuckReactors: Int { pulses.stuck(now: Clock.milliseconds) }
 

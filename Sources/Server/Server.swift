@@ -46,6 +46,7 @@ public final class Server {
     private let handshakeFailures: HandshakeFailureLog
     private var certificates = ServerCertificates()
     private let supervisor = ServiceNotifier(ProcessSettings.environment)
+    private var health: ServerHealth?
     private let administrationStart: AdministrationStart?
     private var administration: AdministrationListener?
     private let probe: RunningProbe?
@@ -179,7 +180,7 @@ public final class Server {
                 "openssl": "\(CryptographyLibrary.version)",
             ]
         )
-        supervisor.tell(.ready(addressTexts.joined(separator: ", ")))
+        supervisor.tell(.ready(addressTexts))
         return addressTexts
     }
 
@@ -223,6 +224,7 @@ public final class Server {
         throws
     {
         let health = ServerHealth(configuration, gauges, mailboxes, log)
+        self.health = health
         let metrics = Metrics(
             counters: counters,
             listeners: configuration.listeners.map(\.name),
@@ -256,13 +258,12 @@ public final class Server {
             handshakeFailures.logWithheld(now: Clock.milliseconds)
             target?.state.sample()
             renewTicketKeys()
-            if supervisor.hasWatchdog { supervisor.tell(.alive) }
+            if supervisor.hasWatchdog, health?.areReactorsTurning() != false {
+                supervisor.tell(.alive)
+            }
             switch Signals.next(milliseconds: Self.tickMilliseconds) {
             case .stop: return stop()
-            case .reload:
-                supervisor.tell(.reloading)
-                reloadConfiguration()
-                supervisor.tell(.ready(addressTexts.joined(separator: ", ")))
+            case .reload: supervisor.reload(addressTexts) { reloadConfiguration() }
             case nil: break
             }
         }

@@ -9,7 +9,7 @@ struct ServiceNotifier {
     /// The state of the service.
     enum State {
         /// It accepts connections at these addresses.
-        case ready(String)
+        case ready([String])
         /// It reads its configuration again; `.ready` follows.
         case reloading
         /// It ends within so many milliseconds.
@@ -51,9 +51,18 @@ struct ServiceNotifier {
         if let socket { try? socket.send(message.span) }
     }
 
+    /// Tells that the configuration is read again while `body` does so; the service accepts at
+    /// `addresses` before and after.
+    func reload(_ addresses: [String], _ body: () -> Void) {
+        tell(.reloading)
+        body()
+        tell(.ready(addresses))
+    }
+
     private func text(of state: State) -> String {
         switch state {
-        case .ready(let addresses): return "READY=1\nSTATUS=listening on \(addresses)"
+        case .ready(let addresses):
+            return "READY=1\nSTATUS=listening on \(addresses.joined(separator: ", "))"
         case .reloading: return "RELOADING=1\nMONOTONIC_USEC=\(Clock.nanoseconds / 1_000)"
         case .stopping(let milliseconds):
             let end = milliseconds * 1_000
