@@ -47,9 +47,6 @@ package struct ServerHealth: Sendable {
         return response
     }
 
-    /// The number of reactors that do not turn their loops.
-    var stuckReactors: Int { pulses.stuck(now: Clock.milliseconds) }
-
     /// Looks after the reactors; called once a second by each thread that answers.
     func tick(now: UInt64) {
         for change in pulses.beat(now: now) {
