@@ -49,12 +49,10 @@ package struct ServerHealth: Sendable {
 
     /// Looks after the reactors; whether all turn their loops.
     package func areReactorsTurning() -> Bool {
-        tick(now: Clock.milliseconds)
-        return stuckReactors == 0
+        let now = Clock.milliseconds
+        tick(now: now)
+        return pulses.stuck(now: now) == 0
     }
-
-    /// The number of reactors that do not turn their loops.
-    var stuckReactors: Int { pulses.stuck(now: Clock.milliseconds) }
 
     /// Looks after the reactors; called once a second by each thread that answers.
     func tick(now: UInt64) {

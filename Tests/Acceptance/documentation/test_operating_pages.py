@@ -70,6 +70,9 @@ def test_operating_from_its_beginning_to_its_end(walk, tree, server, pki):
     assert "handfast_tokens_issued_total" in answers and "HTTP/1.1 204" in answers
     expect.error(server.token(body, billing), "invalid_client")
 
+    (said,) = page.run("Probes")
+    assert '200 {"status":"ok"}' in said and '200 {"state":"full"}' in said
+
     (told,) = page.run("Refusals")
     assert "client-disabled" in told and "client billing" in told and '"more" : false' in told
 
