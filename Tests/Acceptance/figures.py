@@ -38,10 +38,13 @@ def percentile(seconds, part):
     return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
 
 
+def kind_of_build():
+    return "debug build" if "debug" in Path(BINARY).parts else "release build"
+
+
 def told(what, figure):
     """Prints a figure for Documentation/fleet.md, and adds it to the file of HANDFAST_FIGURES."""
-    kind = "debug build" if "debug" in Path(BINARY).parts else "release build"
-    line = f"figure: {what} (seed {SEED}, {kind}): {figure}"
+    line = f"figure: {what} (seed {SEED}, {kind_of_build()}): {figure}"
     print(line, file=sys.stderr)
     if where := os.environ.get("HANDFAST_FIGURES"):
         with open(where, "a") as file:
