@@ -20,7 +20,8 @@ cd "$(dirname "$0")"
 echo "$1" >>order
 [ ! -e "$1.broken" ] || exit 3
 kill "$(cat "$1.pid")"
-while kill -0 "$(cat "$1.pid")" 2>/dev/null && [ -z "$(grep -s ') Z' "/proc/$(cat "$1.pid")/stat")" ]; do sleep 0.1; done
+# Ended, and perhaps not yet waited for by the test.
+until ! grep -qs ') [^Z]' "/proc/$(cat "$1.pid")/stat"; do sleep 0.1; done
 setsid HANDFAST serve --config "$1.yaml" --data "$1.data" >>"$1.log" 2>&1 &
 echo $! >"$1.pid"
 """

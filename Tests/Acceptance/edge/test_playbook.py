@@ -17,6 +17,8 @@ from server import BINARY, ROOT, environment, free_port
 
 EDGE = ROOT / "Examples/edge"
 HOSTS = ["edge-01.example.com", "edge-02.example.com"]
+# Ansible's own start takes seconds, each task of a node some more.
+pytestmark = pytest.mark.endurance
 ANSIBLE = Path(sys.executable).parent / "ansible-playbook"
 
 
@@ -34,21 +36,22 @@ class Fleet:
                     "-keyout", pair / "privkey.pem", "-out", pair / "fullchain.pem")  # fmt: skip
 
     def run(self, *options, **more):
-        here = f"{self.folder}/{{{{ inventory_hostname }}}}"
+        name = "{{ inventory_hostname }}"
+        here = f"{self.folder}/{name}"
         settings = {
             "edge_become": False, "edge_etc": f"{here}/etc", "edge_default": f"{here}/default",
             "edge_program": str(BINARY), "edge_group": grp.getgrgid(os.getgid()).gr_name,
             "edge_data": f"{here}/data", "edge_applies": False,
             "edge_address": f"127.0.0.1:{free_port()}",
-            "edge_restart": ["sh", "-c", f"echo {{{{ inventory_hostname }}}} >>{self.folder}/order"],
+            "edge_restart": ["sh", "-c", f"echo {name} >>{self.folder}/order"],
             "ansible_connection": "local", "ansible_python_interpreter": sys.executable, **more,
         }  # fmt: skip
         extra = self.folder / "extra.json"
         extra.write_text(json.dumps(settings))
         return subprocess.run(
-            [ANSIBLE, "-i", EDGE / "inventory.yaml", "--limit", ",".join(HOSTS), "--extra-vars", f"@{extra}", *options,
-             EDGE / "playbook.yaml"],
-            cwd=self.folder, capture_output=True, text=True, timeout=120,
+            [ANSIBLE, "-i", EDGE / "inventory.yaml", "--limit", ",".join(HOSTS),
+             "--extra-vars", f"@{extra}", *options, EDGE / "playbook.yaml"],
+            cwd=self.folder, capture_output=True, text=True, timeout=300,
             env=environment(
                 ANSIBLE_HOME=str(self.folder / "ansible"), ANSIBLE_PIPELINING="true",
                 LC_ALL="C.UTF-8",
