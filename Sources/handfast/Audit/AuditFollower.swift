@@ -134,7 +134,7 @@ struct AuditFollower {
                 // Again whenever twice as many wait as were said to.
                 let waiting = waitingNow(newest)
                 guard waiting >= max(1, 2 * stalled) else { return }
-                note("\(target.name) takes nothing; \(waiting) entries wait")
+                note("\(target.name) takes no entries; \(waiting) wait")
                 stalled = waiting
             }
             if let row = rows.last { last = AuditPlace(row) }
@@ -142,7 +142,7 @@ struct AuditFollower {
             guard target != .output else { throw error }
             let waiting = newest - last.sequence
             if state.failures == 0 {
-                note("\(target.name) takes nothing (\(error.reason)); \(waiting) entries wait")
+                note("\(target.name) takes no entries (\(error.reason)); \(waiting) wait")
             }
             state.failures += 1
             return Self.pause(state.failures)
@@ -152,10 +152,10 @@ struct AuditFollower {
         keepPosition()
         let waiting = newest - last.sequence
         if waiting >= Self.lateFrom, !state.isLate {
-            note("late: \(waiting) entries wait")
+            note("behind: \(waiting) entries wait")
             state.isLate = true
         } else if waiting == 0, state.isLate {
-            note("no entry waits any more")
+            note("no longer behind: no entries wait")
             state.isLate = false
         }
     }
