@@ -180,6 +180,12 @@ let package = Package(
         ),
 
         .target(
+            name: "Following",
+            dependencies: ["Registration", "Storage", "Reactor", "Text"],
+            swiftSettings: settings
+        ),
+
+        .target(
             name: "Seeding",
             dependencies: [
                 "Registration", "OAuth", "Storage", "Cryptography", "Reactor", "Text",
@@ -215,9 +221,10 @@ let package = Package(
         .executableTarget(
             name: "handfast",
             dependencies: [
-                "Server", "Console", "Administration", "Declaring", "Seeding", "Registration",
-                "SQLiteStore", "PostgresStore", "OAuth", "Storage", "Cryptography", "Reactor",
-                "Text", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Server", "Console", "Administration", "Declaring", "Following", "Seeding",
+                "Registration", "SQLiteStore", "PostgresStore", "OAuth", "Storage", "Cryptography",
+                "Reactor", "Text",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
         ),
@@ -393,6 +400,11 @@ let package = Package(
                 "Declaring", "Registration", "SQLiteStore", "Storage", "TestSupport",
                 "Cryptography", "Reactor", "OAuth", "Text",
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "FollowingTests",
+            dependencies: ["Following", "SQLiteStore", "Storage", "Reactor"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -66,7 +66,7 @@ enum ErrorPages {
     private static func title(_ status: Int) -> String {
         switch status {
         case 404: "There is nothing here"
-        case 409: "This does not go together"
+        case 409: "This conflicts with what is registered"
         case 412: "Somebody else has changed this"
         case 500...: "The server could not do this"
         default: "The server has refused this"

@@ -145,7 +145,7 @@ package struct ApplyPlanner {
                     entry.place(RegistrationField.labels.rawValue),
                     "The \(entry.kind.noun) \(PrintableText.escaped(name)) \(words) with the label"
                         + " \(pruned.name)=\(PrintableText.escaped(other)), and not \(shown):"
-                        + " somebody else's. Leave it out, or apply it without --prune."
+                        + " others keep it. Leave it out, or apply it without --prune."
                 )
                 return
             }

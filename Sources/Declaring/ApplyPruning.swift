@@ -9,8 +9,8 @@ extension ApplyPlanner {
         refuse(
             "--prune",
             "The files have no entry, so that everything with the label"
-                + " \(PrintableText.escaped(pruned.name)) would be removed. Remove it by its"
-                + " commands, if that is meant."
+                + " \(PrintableText.escaped(pruned.name)) would be removed. If that is meant, use"
+                + " `handfast client remove`, `user remove` and `trust-set remove`."
         )
     }
 

@@ -49,7 +49,7 @@ package struct DeclarationFile: Sendable {
                 }
             }
         } catch {
-            throw DeclarationError(.init(name, "It cannot be read: \(error.reason)."))
+            throw DeclarationError(.init(name, "The input cannot be read: \(error.reason)."))
         }
         self.init(name: name, bytes)
     }
@@ -67,7 +67,9 @@ package struct DeclarationFile: Sendable {
         do {
             if isJSON { try forEachOfJSON(body) } else { try forEachOfYAML(body) }
         } catch let error as YAMLError {
-            throw DeclarationError(.init("\(name):\(error.position)", "No YAML: \(error.reason)."))
+            throw DeclarationError(
+                .init("\(name):\(error.position)", "This is not YAML: \(error.reason).")
+            )
         } catch let error as JSONError {
             throw DeclarationError(.init("\(name):\(error.position)", "No JSON: \(error.reason)."))
         }

@@ -75,8 +75,8 @@ struct DeclaredEntry {
                     .invalid(
                         field,
                         about: name,
-                        "This is the path of a file, or a list.",
-                        remedy: ""
+                        "This is neither the path of a file nor a list of paths.",
+                        remedy: "Give one of them."
                     )
                 )
                 continue
@@ -94,7 +94,12 @@ struct DeclaredEntry {
             case .array(let others): members[field.rawValue] = .array(others + texts)
             default:
                 findings.append(
-                    .invalid(field, about: name, "Files stand beside a list only.", remedy: "")
+                    .invalid(
+                        field,
+                        about: name,
+                        "Its certificates cannot be added to \(field.rawValue), which is no list.",
+                        remedy: "Give one of the two, or a list."
+                    )
                 )
             }
         }

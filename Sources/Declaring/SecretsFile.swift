@@ -72,7 +72,7 @@ package final class SecretsFile {
         }
         guard let kind else { return false }
         guard kind == .file else {
-            throw SecretsFileError("\(path) is no file. Name another one.")
+            throw SecretsFileError("\(path) is not a file. Name another one.")
         }
         return true
     }
@@ -85,7 +85,7 @@ package final class SecretsFile {
         } catch {
             let remedy =
                 error.code == EPERM
-                ? " It is to be your own and private: remove it if it is in nobody's use." : ""
+                ? " The lock must be yours, and private: remove it if no program uses it." : ""
             throw SecretsFileError("\(file) cannot be locked: \(error.reason).\(remedy)")
         }
         guard let lock else {

@@ -212,7 +212,7 @@ package struct StoreCopy {
         guard let found, found.version == PostgresSchema.current else {
             throw StoreError(
                 .newerVersion,
-                "the tables at \(store) are those of a newer version, which copies into them",
+                "the tables at \(store) are those of a newer version of this program",
                 of: .sharedStore
             )
         }

@@ -10,8 +10,8 @@ extension StoreError {
         case let error as UnknownCommitError:
             self.init(
                 .commitUnknown,
-                "the connection to \(store) ended during a commit (\(error.cause.message)): the"
-                    + " change may stay, or not",
+                "the connection to \(store) ended during a commit (\(error.cause.message)):"
+                    + " whether the change was made is not known",
                 of: .sharedStore
             )
         case let error as PostgresError: self.init(error, of: store)
@@ -45,7 +45,7 @@ extension StoreError {
                 (.busy, "nothing was written: another program keeps \(store) busy (\(message))")
             case "42501": (.readOnly, "the role may not do this at \(store) (\(message))")
             case "42P01", "42703", "3F000":
-                (.olderVersion, "\(store) has not the tables of this program (\(message))")
+                (.olderVersion, "\(store) lacks tables that this program needs (\(message))")
             case _ where state.hasPrefix("22") || state.hasPrefix("23"):
                 (.invalid, "the record breaks a rule of the database (\(message))")
             case "25006":

@@ -291,7 +291,7 @@ extension StoreKeyFile {
         }
         let secret = try open(wrapped, of: Self.name(clientID))
         guard let text = String(validating: secret, as: UTF8.self) else {
-            throw StoreError(.corrupt, "the secret of a client is no text", of: .client)
+            throw StoreError(.corrupt, "the secret of a client is not UTF-8", of: .client)
         }
         return text
     }

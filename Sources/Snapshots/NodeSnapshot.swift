@@ -358,7 +358,7 @@ package final class NodeSnapshot: Sendable {
 
     /// There is no key to seal with, or the part is not the one that was read.
     private struct NotCurrentError: Error, CustomStringConvertible {
-        var description: String { "it is not current" }
+        var description: String { "the file is not the one that was read, or has no key" }
     }
 
     private static func ensureKey(at path: String) throws(StoreError) -> [UInt8] {
@@ -374,7 +374,7 @@ package final class NodeSnapshot: Sendable {
         } catch let error as SystemError {
             throw StoreError(
                 .unavailable,
-                "the key of this node's snapshot cannot be had (\(error.reason))",
+                "the key of this node's snapshot cannot be read or made (\(error.reason))",
                 of: .file(path)
             )
         } catch {

@@ -66,7 +66,7 @@ struct ApplyCommand: ParsableCommand {
             throw ValidationError("--prune takes a label and its value: --prune team=payments.")
         }
         guard file.count(where: { $0 == "-" }) <= 1 else {
-            throw ValidationError("Standard input can be read once.")
+            throw ValidationError("Give - once: standard input can be read once only.")
         }
     }
 

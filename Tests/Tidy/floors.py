@@ -32,6 +32,7 @@ IMPORTS = {
     "Declaring": {
         "Registration", "OAuth", "Storage", "Cryptography", "Reactor", "YAML", "Text",
     },
+    "Following": {"Registration", "Storage", "Reactor", "Text"},
     "Seeding": {"Registration", "OAuth", "Storage", "Cryptography", "Reactor", "Text"},
     "Server": {
         "Serving", "Upkeep", "Administration", "Seeding", "Registration", "SQLiteStore",
@@ -42,9 +43,9 @@ IMPORTS = {
         "Administration", "Registration", "Cryptography", "Reactor", "HTTP", "Network", "Text",
     },
     "handfast": {
-        "Server", "Console", "Administration", "Declaring", "Seeding", "Registration",
-        "SQLiteStore", "PostgresStore", "OAuth", "Storage", "Cryptography", "Reactor", "Text",
-        "ArgumentParser",
+        "Server", "Console", "Administration", "Declaring", "Following", "Seeding",
+        "Registration", "SQLiteStore", "PostgresStore", "OAuth", "Storage", "Cryptography",
+        "Reactor", "Text", "ArgumentParser",
     },
     "Benchmarks": {
         "COpenSSL", "CLinux", "Cryptography", "HTTP", "OAuth", "OAuthTesting", "Text", "Histogram",

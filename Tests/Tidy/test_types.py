@@ -6,7 +6,8 @@ import re
 from tree import BARE, SWIFT, TEXT, module_of, report
 
 DECLARED = re.compile(
-    r"\b(?:struct|class|enum|protocol)\s+(\w+)(?:<[^>]*>)?(?:\s*:\s*([^{]*))?(?:\s+where [^{]*)?\s*\{"
+    r"\b(?:struct|class|enum|protocol)\s+(\w+)(?:<[^>]*>)?"
+    r"(?:\s*:\s*([^{]*))?(?:\s+where [^{]*)?\s*\{"
 )
 # Words that all say "something went wrong", each for another shape of it.
 VAGUE = re.compile(r"(Problem|Refusal|Failure|Fault|Concern|Outcome|Verdict|Standing)$")

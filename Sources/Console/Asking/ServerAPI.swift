@@ -126,7 +126,13 @@ package struct ServerAPI: Sendable {
         if let tag {
             // From a form's field: anything else would be a field of its own.
             guard tag.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
-                throw .problem(ServerProblemDetails(status: 400, detail: "The form has a bad tag."))
+                throw .problem(
+                    ServerProblemDetails(
+                        status: 400,
+                        detail: "The form does not say which version of the record it changes."
+                            + " Load the page again."
+                    )
+                )
             }
             fields.append(("If-Match", tag))
         }

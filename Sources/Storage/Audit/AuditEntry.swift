@@ -133,6 +133,8 @@ package struct AuditQuery: Sendable, Equatable {
 
     /// As many as one query can name.
     package static let thingsMax = 100
+    /// How many changes a search for people and programs may ask for.
+    package static let limits = 1...10_000
 
     /// Entries of these records, or all entries, in an order.
     package init(

@@ -74,8 +74,9 @@ struct AuditList: ParsableCommand {
     @OptionGroup var data: DataOptions
 
     func validate() throws {
-        guard (1...10_000).contains(limit) else {
-            throw ValidationError("--limit is from 1 to 10000.")
+        let limits = AuditQuery.limits
+        guard limits.contains(limit) else {
+            throw ValidationError("--limit is from \(limits.lowerBound) to \(limits.upperBound).")
         }
         guard things.count <= AuditQuery.thingsMax else {
             throw ValidationError(

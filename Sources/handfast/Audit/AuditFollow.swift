@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Following
 internal import Registration
 internal import Storage
+
+// Not in Following, which knows no arguments.
+extension AuditTarget: ExpressibleByArgument {
+    /// The word that help gives as the default.
+    var defaultValueDescription: String { self == .output ? "-" : name }
+
+    init?(argument: String) { self.init(argument) }
+}
 
 /// Hands each change on as it is made.
 struct AuditFollow: ParsableCommand {

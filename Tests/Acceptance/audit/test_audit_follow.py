@@ -180,8 +180,8 @@ def test_a_reader_that_stands_still_is_said(books):
         # The pipe takes one page, and the entries are more.
         fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 4096)
         books.add(*names)
-        expect.eventually(lambda: "standard output takes nothing" in follower.notes, 3 * WITHIN)
-        assert re.search(r"takes nothing; \d+ entries wait", follower.notes)
+        expect.eventually(lambda: "standard output takes no entries" in follower.notes, 3 * WITHIN)
+        assert re.search(r"takes no entries; \d+ wait", follower.notes)
         lines = [json.loads(reader.readline())["id"] for _ in range(len(names) + 1)]
         assert lines == ["first", *names]
         expect.eventually(lambda: "takes entries again" in follower.notes, WITHIN)
@@ -242,7 +242,7 @@ def test_a_message_is_bounded(books, dev_log, pki):
 def test_a_daemon_that_is_away_is_said_and_nothing_is_lost(books, tmp_path):
     path = tmp_path / "log"
     with Follower(books, "--after", "0", "--to", f"syslog:unix:{path}") as follower:
-        expect.eventually(lambda: "1 entries wait" in follower.notes, WITHIN)
+        expect.eventually(lambda: "; 1 wait" in follower.notes, WITHIN)
         books.add("second")
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
             receiver.settimeout(20)

@@ -88,7 +88,7 @@ def test_what_is_wrong_is_said_with_its_line_and_nothing_is_written(books, pki):
 @pytest.mark.parametrize(
     "text, words",
     [
-        ("clients: [", "No YAML"),
+        ("clients: [", "This is not YAML"),
         ("client: []", "Is clients meant?"),
         ("clients:\n  - client_id: a\n  - client_id: a\n", "stands at"),
         ("clients:\n  - scope: a\n", "client_name"),

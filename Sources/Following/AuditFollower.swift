@@ -2,12 +2,12 @@
 internal import Glibc
 internal import Reactor
 internal import Registration
-internal import Storage
+package import Storage
 
 /// Reads the audit behind a number, and hands on what it finds.
 ///
 /// A reader like any other: no write waits for it, and no read is under way while it delivers.
-struct AuditFollower {
+package struct AuditFollower {
     private let store: any RegistrationStore
     private let target: AuditTarget
     private let file: AuditPosition?
@@ -36,7 +36,7 @@ struct AuditFollower {
     private static let pauseMillisecondsMax = 30_000
 
     /// Begins behind `last`; `note` takes sentences about what waits.
-    init(
+    package init(
         _ store: any RegistrationStore,
         to target: AuditTarget,
         after last: AuditPlace,
@@ -56,8 +56,9 @@ struct AuditFollower {
     /// `after`, else the newest entry.
     ///
     /// Fails closed: a file that is not there is written at once, because a restart before the
-    /// first delivery would begin later otherwise, and leave out what came in between.
-    static func start(
+    /// first delivery would begin later otherwise, and leave out what came in between. Throws a
+    /// `FollowingError` where it cannot be written, and a `StoreError`.
+    package static func start(
         _ store: any RegistrationStore,
         after: Int64?,
         keeping file: AuditPosition?
@@ -67,7 +68,7 @@ struct AuditFollower {
         do throws(SystemError) {
             try file?.write(place)
         } catch {
-            throw CommandError(
+            throw FollowingError(
                 "\(file?.path ?? "") cannot be written: \(error.reason). Name another file, or let"
                     + " its directory be writable."
             )
@@ -76,7 +77,7 @@ struct AuditFollower {
     }
 
     /// The place behind the newest entry.
-    static func newest(_ store: any RegistrationStore) throws -> AuditPlace {
+    package static func newest(_ store: any RegistrationStore) throws -> AuditPlace {
         try store.read { reader in
             let number = try newest(reader)
             let row = try reader.auditRows(after: number - 1, limit: 1).first
@@ -91,9 +92,10 @@ struct AuditFollower {
 
     /// Hands on what there is, or waits a moment for a change; after a failure, it pauses.
     ///
-    /// Throws where the store will not come back by itself, where it is another one by now, and
-    /// where standard output is closed.
-    mutating func turn() throws {
+    /// Blocks. Throws a `StoreError` where the store will not come back by itself, a
+    /// `FollowingError` where it is another one by now, and a `SystemError` where standard output
+    /// is closed.
+    package mutating func turn() throws {
         do {
             let found = try look()
             if state.blindTurns > 0 { note("the audit can be read again") }
@@ -134,7 +136,7 @@ struct AuditFollower {
                 // Again whenever twice as many wait as were said to.
                 let waiting = waitingNow(newest)
                 guard waiting >= max(1, 2 * stalled) else { return }
-                note("\(target.name) takes nothing; \(waiting) entries wait")
+                note("\(target.name) takes no entries; \(waiting) wait")
                 stalled = waiting
             }
             if let row = rows.last { last = AuditPlace(row) }
@@ -142,7 +144,7 @@ struct AuditFollower {
             guard target != .output else { throw error }
             let waiting = newest - last.sequence
             if state.failures == 0 {
-                note("\(target.name) takes nothing (\(error.reason)); \(waiting) entries wait")
+                note("\(target.name) takes no entries (\(error.reason)); \(waiting) wait")
             }
             state.failures += 1
             return Self.pause(state.failures)
@@ -152,10 +154,10 @@ struct AuditFollower {
         keepPosition()
         let waiting = newest - last.sequence
         if waiting >= Self.lateFrom, !state.isLate {
-            note("late: \(waiting) entries wait")
+            note("behind: \(waiting) entries wait")
             state.isLate = true
         } else if waiting == 0, state.isLate {
-            note("no entry waits any more")
+            note("no longer behind: no entries wait")
             state.isLate = false
         }
     }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import ArgumentParser
 internal import Glibc
-internal import Reactor
+package import Reactor
 internal import Registration
 internal import Storage
 internal import Text
 
 /// The place to which entries of the audit go.
-enum AuditTarget: Sendable, Equatable {
+package enum AuditTarget: Sendable, Equatable {
     /// Lines of JSON on standard output.
     case output
     /// Lines of JSON at the end of the file at this path.
@@ -18,12 +17,30 @@ enum AuditTarget: Sendable, Equatable {
     case syslogHost(ListenAddress)
 
     /// The forms, for people.
-    static let forms = "-, a FILE, syslog:unix:/PATH or syslog:udp:HOST:PORT"
+    package static let forms = "-, a FILE, syslog:unix:/PATH or syslog:udp:HOST:PORT"
     private static let syslog = "syslog:"
     private static let udp = "udp:"
 
+    /// The place that a text in one of the `forms` names; nil for any other.
+    package init?(_ text: String) {
+        guard text.hasPrefix(Self.syslog) else {
+            guard !text.isEmpty else { return nil }
+            self = text == "-" ? .output : .file(text)
+            return
+        }
+        let place = String(text.dropFirst(Self.syslog.count))
+        if place.hasPrefix(Self.udp) {
+            let host = String(place.dropFirst(Self.udp.count))
+            guard let address = try? ListenAddress(host), address.path == nil else { return nil }
+            self = .syslogHost(address)
+        } else {
+            guard let path = (try? ListenAddress(place))?.path else { return nil }
+            self = .syslogSocket(path)
+        }
+    }
+
     /// The name that notes give it.
-    var name: String {
+    package var name: String {
         switch self {
         case .output: "standard output"
         case .file(let path): path
@@ -100,27 +117,5 @@ enum AuditTarget: Sendable, Equatable {
         let deadline = Clock.milliseconds + Self.milliseconds
         let socket = try ClientSocket(address, datagrams: true, named: name, deadline: deadline)
         for entry in entries { try socket.send(messages.bytes(entry).span) }
-    }
-}
-
-extension AuditTarget: ExpressibleByArgument {
-    /// The word that help gives as the default.
-    var defaultValueDescription: String { self == .output ? "-" : name }
-
-    init?(argument: String) {
-        guard argument.hasPrefix(Self.syslog) else {
-            guard !argument.isEmpty else { return nil }
-            self = argument == "-" ? .output : .file(argument)
-            return
-        }
-        let text = String(argument.dropFirst(Self.syslog.count))
-        if text.hasPrefix(Self.udp) {
-            let host = String(text.dropFirst(Self.udp.count))
-            guard let address = try? ListenAddress(host), address.path == nil else { return nil }
-            self = .syslogHost(address)
-        } else {
-            guard let path = (try? ListenAddress(text))?.path else { return nil }
-            self = .syslogSocket(path)
-        }
     }
 }

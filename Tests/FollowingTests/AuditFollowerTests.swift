@@ -5,9 +5,9 @@ import SQLiteStore
 import Storage
 import Testing
 
-@testable import handfast
+@testable import Following
 
-final class AuditFollowTests {
+final class AuditFollowerTests {
     private let folder: String
     private let store: SQLiteDatabase
 
@@ -37,17 +37,17 @@ final class AuditFollowTests {
     }
 
     @Test func `targets are said as on the command line, and others are refused`() {
-        #expect(AuditTarget(argument: "-") == .output)
-        #expect(AuditTarget(argument: "a b") == .file("a b"))
-        #expect(AuditTarget(argument: "syslog:unix:/dev/log") == .syslogSocket("/dev/log"))
+        #expect(AuditTarget("-") == .output)
+        #expect(AuditTarget("a b") == .file("a b"))
+        #expect(AuditTarget("syslog:unix:/dev/log") == .syslogSocket("/dev/log"))
         #expect(
-            AuditTarget(argument: "syslog:udp:[::1]:514")
+            AuditTarget("syslog:udp:[::1]:514")
                 == .syslogHost(ListenAddress(host: "::1", port: 514))
         )
         for text in [
             "", "syslog:", "syslog:unix:log", "syslog:udp:host", "syslog:udp:host:0",
             "syslog:udp:unix:/x", "syslog:tcp:host:514", "syslog:host:514",
-        ] { #expect(AuditTarget(argument: text) == nil, "\(text)") }
+        ] { #expect(AuditTarget(text) == nil, "\(text)") }
     }
 
     @Test func `a file gets what comes, also after it was moved away`() throws {
@@ -82,7 +82,7 @@ final class AuditFollowTests {
         var notes: [String] = []
         var follower = AuditFollower(store, to: .file(path), after: Self.start) { notes.append($0) }
         try follower.turn()
-        #expect(notes.count == 1 && notes[0].contains("2 entries wait"))
+        #expect(notes.count == 1 && notes[0].hasSuffix("; 2 wait"))
         // Changes go on meanwhile.
         try add("c")
         try FileManager.default.createDirectory(
@@ -106,7 +106,7 @@ final class AuditFollowTests {
         var follower = AuditFollower(store, to: .file(path), after: Self.start) { notes.append($0) }
         for _ in 0..<8 { try follower.turn() }
         #expect(try lines(path).count == 1_500)
-        #expect(notes == ["late: 1300 entries wait", "no entry waits any more"])
+        #expect(notes == ["behind: 1300 entries wait", "no longer behind: no entries wait"])
     }
 
     @Test func `the place of the first start is kept, and a restart begins there`() throws {
@@ -146,7 +146,7 @@ final class AuditFollowTests {
     @Test func `a file that cannot be written is refused before anything is handed on`() throws {
         let position = AuditPosition(path: folder + "/away/position")
         for after in [nil, 0] as [Int64?] {
-            let error = #expect(throws: CommandError.self) {
+            let error = #expect(throws: FollowingError.self) {
                 try AuditFollower.start(store, after: after, keeping: position)
             }
             #expect(error?.description.hasPrefix("\(position.path) cannot be written") == true)
@@ -172,7 +172,7 @@ final class AuditFollowTests {
             var follower = AuditFollower(other, to: .file(path), after: kept, keeping: position) {
                 _ in
             }
-            let error = #expect(throws: CommandError.self) { try follower.turn() }
+            let error = #expect(throws: FollowingError.self) { try follower.turn() }
             let said = error?.description ?? ""
             #expect(said.contains(state) && said.contains("remove \(position.path)"), "\(said)")
         }
@@ -194,6 +194,6 @@ final class AuditFollowTests {
         let path = folder + "/position"
         #expect(try AuditPosition(path: path).read() == nil)
         try DataFile.write(Array(text.utf8), to: path, isPrivate: true)
-        #expect(throws: CommandError.self) { try AuditPosition(path: path).read() }
+        #expect(throws: FollowingError.self) { try AuditPosition(path: path).read() }
     }
 }

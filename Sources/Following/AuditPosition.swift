@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Reactor
-internal import Storage
+package import Reactor
+package import Storage
 
 /// The entry behind which a follower goes on.
-struct AuditPlace: Sendable, Equatable {
-    let sequence: Int64
+package struct AuditPlace: Sendable, Equatable {
+    /// The number of the entry; 0 before the first.
+    package let sequence: Int64
     /// The code of its row; nil where it is not known.
-    let code: [UInt8]?
+    package let code: [UInt8]?
     /// Whether the row was there: an audit that ends before it is another one.
-    let wasThere: Bool
+    package let wasThere: Bool
 
     /// The place behind a row that was handed on, or need not be.
-    init(_ row: AuditRow) {
+    package init(_ row: AuditRow) {
         (sequence, code, wasThere) = (row.entry.sequence, row.code, true)
     }
 
     /// The place behind a number, whatever is there.
-    init(after sequence: Int64) {
+    package init(after sequence: Int64) {
         (self.sequence, code, wasThere) = (sequence, nil, false)
     }
 
@@ -61,9 +62,9 @@ struct AuditPlace: Sendable, Equatable {
         }
     }
 
-    private func lost(_ state: String, _ file: AuditPosition?) -> CommandError {
+    private func lost(_ state: String, _ file: AuditPosition?) -> FollowingError {
         let start = file.map { "remove \($0.path), and begin" } ?? "begin"
-        return CommandError(
+        return FollowingError(
             "The audit \(state), and row \(sequence) was handed on before: the data directory was"
                 + " restored from a backup, or rows were cut off (`handfast audit verify`). To go"
                 + " on, \(start) with --after and the number of the last row that was handed on"
@@ -74,25 +75,32 @@ struct AuditPlace: Sendable, Equatable {
 
 /// The file in which the last entry is kept that was handed on: its number and its code, as
 /// `handfast audit head` prints them; before the first one, the place to begin behind.
-struct AuditPosition: Sendable {
-    let path: String
+package struct AuditPosition: Sendable {
+    /// The path of the file.
+    package let path: String
+
+    /// The file at `path`, which need not be there.
+    package init(path: String) {
+        self.path = path
+    }
 
     /// A number, and a mark, with room to spare.
     private static let bytesMax = 128
 
-    /// The place; nil where there is no file.
-    func read() throws -> AuditPlace? {
+    /// The place; nil where there is no file. Throws a `FollowingError` where the file says none.
+    package func read() throws -> AuditPlace? {
         guard try DataFile.kind(path) != nil else { return nil }
         let text = String(decoding: try DataFile.read(path, upTo: Self.bytesMax), as: UTF8.self)
         guard text.hasSuffix("\n"), let place = AuditPlace(text: text.dropLast()) else {
-            throw CommandError(
+            throw FollowingError(
                 "\(path) holds no number of an entry. Remove it, or name another file."
             )
         }
         return place
     }
 
-    func write(_ place: AuditPlace) throws(SystemError) {
+    /// Writes the place, durably and whole.
+    package func write(_ place: AuditPlace) throws(SystemError) {
         try DataFile.write(Array("\(place.text)\n".utf8), to: path, isPrivate: true)
     }
 }
