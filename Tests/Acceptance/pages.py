@@ -89,7 +89,7 @@ class Walk:
         """Runs commands, the first of which that fails ends them; returns what they printed."""
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", commands], cwd=self.folder, env=self.env,
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300,
         )  # fmt: skip
         assert done.returncode == status, (commands, done.stdout, done.stderr)
         return done.stdout
