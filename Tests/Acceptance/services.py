@@ -25,7 +25,7 @@ class Service:
         )
 
     def install(self, package):
-        """Installs a package, whatever version was there; by apt where its libraries may be missing."""
+        """Installs a package, whatever version was there; by apt where libraries are missing."""
         inside = self.machine.copy(package)
         if self.machine.base == "/":
             return self.machine.run("dpkg", "--force-confold", "--install", inside)

@@ -11,7 +11,7 @@ from machines import Machine, bare, fetched
 from packages import Keys, packed, script_package, unpacked
 from server import BINARY, ROOT
 
-# Bare roots of these suites, in place of the Debian that the tests run on: `script/test --packages`.
+# Bare roots of these suites, in place of the Debian that the tests run on.
 DEBIANS = os.environ.get("HANDFAST_DEBIANS", "").split() or ["here"]
 
 

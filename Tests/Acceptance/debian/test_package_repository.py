@@ -79,7 +79,7 @@ def test_a_changed_repository_is_refused(repository, key, tmp_path, file, versio
     if file != "package":
         assert updated.returncode != 0 and version not in apt.offered()
         return
-    # What a package is like stands in the signed lists; apt looks when it fetches one.
+    # The signed lists have the checksum of a package; apt compares when it fetches one.
     assert updated.returncode == 0
     done = apt.run("apt-get", "-y", "--download-only", "install", "handfast")
     assert done.returncode != 0
