@@ -8,13 +8,13 @@ internal import Reactor
 struct ServiceNotifier {
     /// The state of the service.
     enum State {
-        /// It accepts connections at these addresses.
+        /// Connections are accepted at these addresses.
         case ready([String])
-        /// It reads its configuration again; `.ready` follows.
+        /// The configuration is read again; `.ready` follows.
         case reloading
-        /// It ends within so many milliseconds.
+        /// The end comes within so many milliseconds.
         case stopping(within: UInt64)
-        /// It works, which the supervisor asks to hear now and then.
+        /// A sign of life, for a supervisor that wants to hear one now and then.
         case alive
     }
 
