@@ -15,7 +15,7 @@ import yaml
 
 import database
 import expect
-from collectors import EXAMPLES, Administrators, Prometheus
+from collectors import EXAMPLES, Administrators, Probes, Prometheus
 from grants import Shop
 from server import ROOT, Server, free_port
 from wire import Connection
@@ -24,7 +24,7 @@ RULES = EXAMPLES / "handfast.rules.yaml"
 DASHBOARD = json.loads((ROOT / "Examples/grafana/handfast.json").read_text())
 PAGE = (ROOT / "Documentation/metrics-and-log.md").read_text()
 # Ways to the metrics, each of which the test with traffic takes.
-WAYS = [Administrators]
+WAYS = [Administrators, Probes]
 # Alerts without a time to wait, which the traffic provokes.
 PROVOKED = ["HandfastFault", "HandfastFull"]
 
@@ -203,13 +203,9 @@ def answered(prometheus, traffic):
             return left
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_a_collector_without_the_right_gets_nothing(tmp_path, way):
-    """By the administrators' listener, one without the token."""
-    if way is not Administrators:
-        pytest.skip("the listener for probes asks for nothing over plain HTTP")
+def test_a_collector_without_the_token_gets_nothing(tmp_path):
     port = free_port()
-    with Server(tmp_path / "data", env=way.environment(port)) as server:
+    with Server(tmp_path / "data", env=Administrators.environment(port)) as server:
         with Prometheus(tmp_path / "prometheus", [f"127.0.0.1:{port}"], {}) as prometheus:
             expect.eventually(lambda: prometheus.query("up") == [0], within=5)
             assert prometheus.query("handfast_clients") == []

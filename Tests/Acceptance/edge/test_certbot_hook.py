@@ -13,7 +13,7 @@ import subprocess
 import pytest
 
 import expect
-from pki import Authority
+from pki import CA
 from proxies import account
 from server import ROOT, Server, free_port, handfast
 
@@ -25,7 +25,7 @@ NAME = "edge-01.example.com"
 def acme(tmp_path_factory):
     """Pebble, Let's Encrypt's ACME server for tests, which believes every challenge."""
     folder = tmp_path_factory.mktemp("acme")
-    ca = Authority(folder / "ca", "/CN=ACME front")
+    ca = CA(folder / "ca", "/CN=ACME front")
     own = ca.issue("pebble", "/CN=localhost", eku="serverAuth",
                    extra="subjectAltName=DNS:localhost\n")  # fmt: skip
     port = free_port()
