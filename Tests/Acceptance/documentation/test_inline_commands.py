@@ -12,8 +12,8 @@ from server import BINARY, ROOT
 
 PAGES = ["README.md", *sorted(f"Documentation/{path.name}"
                               for path in (ROOT / "Documentation").glob("*.md"))]  # fmt: skip
-# Flags of script/install and of Benchmarks.
-OTHERS = {"--prefix", "--clients-from", "--report"}
+# Flags of script/install, of script/package, and of Benchmarks.
+OTHERS = {"--prefix", "--into", "--sign", "--clients-from", "--report"}
 
 
 @functools.cache
