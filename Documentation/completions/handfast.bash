@@ -173,13 +173,13 @@ _handfast() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    serve|client|trust-set|user|apply|export|token|key|store|admin-token|audit|certificate|verify|check|refusals|console|backup|restore|load-target|help)
+    serve|client|trust-set|user|apply|export|token|key|store|admin-token|audit|certificate|verify|check|health|refusals|console|backup|restore|load-target|help)
         # Offer subcommand argument completions
         "_handfast_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'serve client trust-set user apply export token key store admin-token audit certificate verify check refusals console backup restore load-target help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'serve client trust-set user apply export token key store admin-token audit certificate verify check health refusals console backup restore load-target help' -- "${cur}"))
         ;;
     esac
 }
@@ -1768,6 +1768,30 @@ _handfast_check() {
         return
         ;;
     '--data')
+        return
+        ;;
+    esac
+}
+
+_handfast_health() {
+    repeating_flags=()
+    non_repeating_flags=(--ready --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--config --data --address --timeout)
+    __handfast_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--config')
+        return
+        ;;
+    '--data')
+        return
+        ;;
+    '--address')
+        return
+        ;;
+    '--timeout')
         return
         ;;
     esac

@@ -87,7 +87,9 @@ package struct AuditPosition: Sendable {
     /// A number, and a mark, with room to spare.
     private static let bytesMax = 128
 
-    /// The place; nil where there is no file. Throws a `FollowingError` where the file says none.
+    /// The place; nil where there is no file.
+    ///
+    /// Throws a `FollowingError` where the file says none.
     package func read() throws -> AuditPlace? {
         guard try DataFile.kind(path) != nil else { return nil }
         let text = String(decoding: try DataFile.read(path, upTo: Self.bytesMax), as: UTF8.self)

@@ -54,14 +54,7 @@ package struct PostgresURL: Sendable, Equatable {
                     + " @ / : ? # % are written as % and two hexadecimal digits"
             )
         }
-        for (keyword, known) in Self.choices {
-            guard let value = Self.value(keyword, found), !known.contains(value) else { continue }
-            throw StoreError(
-                .invalid,
-                "the store's address has another `\(keyword)` than "
-                    + known.joined(separator: ", ")
-            )
-        }
+        try Self.requireKnownChoices(found)
         guard found.contains(where: { $0.keyword == "dbname" && !$0.value.isEmpty }) else {
             throw StoreError(.invalid, "the store's address names no database")
         }
@@ -79,6 +72,17 @@ package struct PostgresURL: Sendable, Equatable {
         }
         self.parameters = parameters
         targets = Self.targets(parameters)
+    }
+
+    private static func requireKnownChoices(_ found: Target) throws(StoreError) {
+        for (keyword, known) in choices {
+            guard let value = value(keyword, found), !known.contains(value) else { continue }
+            throw StoreError(
+                .invalid,
+                "the store's address has another `\(keyword)` than "
+                    + known.joined(separator: ", ")
+            )
+        }
     }
 
     /// Whether no part has what only an unescaped password can have brought there.
@@ -135,7 +139,7 @@ package struct PostgresURL: Sendable, Equatable {
 
     private static let refused: Set = ["options", "replication", "service", "client_encoding"]
 
-    /// Values that libpq takes when it connects alone, where a mistake looks like a database that is
+    /// Values that libpq looks at as it connects, where a mistake looks like a database that is
     /// away.
     private static let choices: [(keyword: String, known: [String])] = [
         ("sslmode", ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]),

@@ -43,7 +43,7 @@ def test_what_is_thrown_is_called_an_error():
     report(problems)
 
 
-# What stands at the top of a file, and the extensions among it up to their closing braces.
+# Declarations at the top of a file, and the extensions among it up to their closing braces.
 TOP = re.compile(
     r"^(?:(?:public|package|internal|private|fileprivate|final|indirect|@\w+(?:\([^)]*\))?)\s+)*"
     r"(struct|class|enum|protocol|actor|extension|func|typealias|let|var)\s+(\w+)",
