@@ -137,7 +137,9 @@ struct DataDirectory: Sendable {
     /// Gives a file that root has left to the owner of the directory; nothing where this is not
     /// root.
     private func give(_ file: String) throws(StoreError) {
-        guard FileSystem.isRoot, FileSystem.owner(file) != FileSystem.owner(path) else { return }
+        guard FileSystem.isRoot, FileSystem.owner(file) == FileSystem.user,
+            FileSystem.owner(path) != FileSystem.user
+        else { return }
         do {
             let opened = Descriptor(owning: try DataFile.openPlain(file))
             try FileSystem.give(opened, toOwnerOf: path)

@@ -43,11 +43,20 @@ enum FileSystem {
 
     /// Gives a file to the owner of the one at `path`, which root alone can do; nothing where this
     /// is not root, or nothing is there.
+    ///
+    /// Throws EMLINK for a file with another name: the owner of a directory may have linked
+    /// another user's file into it.
     static func give(
         _ file: borrowing Descriptor,
         toOwnerOf path: String
     ) throws(SystemError) {
         guard isRoot, let status = status(path) else { return }
+        var own = stat()
+        // SAFETY: the structure is written whole or not at all.
+        guard unsafe fstat(file.number, &own) == 0 else {
+            throw SystemError("changing the owner", code: errno)
+        }
+        guard own.st_nlink == 1 else { throw SystemError("changing the owner", code: EMLINK) }
         guard fchown(file.number, status.st_uid, status.st_gid) == 0 else {
             throw SystemError("changing the owner", code: errno)
         }

@@ -108,6 +108,20 @@ def test_files_that_root_has_left_are_given_back(place):
     assert run(place, "client", "list", "--data", data, prefix=AS_OWNER).returncode == 0
 
 
+def test_a_file_of_root_that_was_linked_into_the_directory_stays_roots(place):
+    data = folder(place, "data")
+    secret = place / "secret"
+    secret.write_text("of root")
+    secret.chmod(0o644)
+    for name in ("open.lock", "handfast.db"):
+        os.link(secret, data / name)
+        done = run(place, "user", "add", "ann", "--password-stdin", "--data", data, input="secret\n")
+        assert done.returncode == 1 and "cannot be given" in done.stderr, (name, done.stderr)
+        assert secret.stat().st_uid == 0 and secret.stat().st_mode & 0o777 == 0o644
+        assert secret.read_text() == "of root"
+        (data / name).unlink()
+
+
 def test_root_serves_nothing_from_the_directory_of_another_user(place):
     data = folder(place, "data")
     done = run(place, "serve", "--data", data, "--listen", "127.0.0.1:0")
