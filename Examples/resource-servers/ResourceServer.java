@@ -58,7 +58,7 @@ public final class ResourceServer {
     private final String issuer;
     private final String audience;
     private final HttpClient client;
-    private Map<String, PublicKey> keys = Map.of();
+    private volatile Map<String, PublicKey> keys = Map.of();
     private long fetched = System.nanoTime() - KEYS_NANOSECONDS;
 
     private ResourceServer(String issuer, Path trusted, String audience) throws Exception {
@@ -130,7 +130,9 @@ public final class ResourceServer {
         Signature signature = Signature.getInstance("SHA256withECDSAinP1363Format");
         signature.initVerify(key);
         signature.update((parts[0] + "." + parts[1]).getBytes(StandardCharsets.US_ASCII));
-        if (!signature.verify(BASE64URL.decode(parts[2]))) {
+        byte[] proof = BASE64URL.decode(parts[2]);
+        // Java before 17.0.3 takes a signature whose r or s is zero (CVE-2022-21449).
+        if (proof.length != 64 || isZero(proof, 0) || isZero(proof, 32) || !signature.verify(proof)) {
             return null;
         }
         Map<?, ?> claims = object(parts[1]);
@@ -142,6 +144,16 @@ public final class ResourceServer {
             return null;
         }
         return isBound(claims, (HttpsExchange) exchange) ? claims : null;
+    }
+
+    /** Whether 32 bytes from `start` are zero. */
+    private static boolean isZero(byte[] bytes, int start) {
+        for (int index = start; index < start + 32; index++) {
+            if (bytes[index] != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Whether the certificate of this connection is the token's (RFC 8705 §3.1). */
@@ -160,10 +172,17 @@ public final class ResourceServer {
     }
 
     /** The key of this name, fetched anew when it is unknown, but not for each stranger. */
-    private synchronized PublicKey key(String kid) throws GeneralSecurityException, IOException {
-        long age = System.nanoTime() - fetched;
-        if (age >= KEYS_NANOSECONDS || !keys.containsKey(kid) && age >= REFETCH_NANOSECONDS) {
-            fetched = System.nanoTime();
+    private PublicKey key(String kid) throws GeneralSecurityException, IOException {
+        boolean isDue;
+        synchronized (this) {
+            long age = System.nanoTime() - fetched;
+            isDue = age >= KEYS_NANOSECONDS || !keys.containsKey(kid) && age >= REFETCH_NANOSECONDS;
+            if (isDue) {
+                fetched = System.nanoTime();
+            }
+        }
+        // Beside the others, who go on with the keys that are there.
+        if (isDue) {
             keys = fetch();
         }
         return keys.get(kid);

@@ -59,7 +59,7 @@ class Guard:
             return None
         try:
             header = jwt.get_unverified_header(token)
-            if header.get("typ", "").lower() != "at+jwt":
+            if str(header.get("typ")).lower() != "at+jwt":
                 return None
             claims = jwt.decode(
                 token, self.key(header.get("kid")), algorithms=ALGORITHMS, issuer=self.issuer,

@@ -23,8 +23,8 @@ enum Creation {
             )
         }
         let folder = directory.creationPath
-        FileSystem.remove(folder)
-        defer { FileSystem.remove(folder) }
+        FileSystem.removeDatabaseFolder(folder)
+        defer { FileSystem.removeDatabaseFolder(folder) }
         do {
             try FileSystem.makeDirectory(folder)
             let unfinished = folder + "/handfast.db"

@@ -101,6 +101,12 @@ struct DataDirectory: Sendable {
         )
     }
 
+    /// Throws where another user has left a rollback journal, which SQLite plays back, and which
+    /// names a file to be removed; the database has a write-ahead log.
+    func requireOwnJournal() throws(StoreError) {
+        if Self.exists(databasePath + "-journal") { try requireOwn() }
+    }
+
     /// Throws where something else than a file has the name of one of ours.
     static func requireFile(_ file: String) throws(StoreError) {
         if let other = FileSystem.otherThanFile(file) { throw .notFile(file, other) }

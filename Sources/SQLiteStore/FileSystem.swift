@@ -44,8 +44,8 @@ enum FileSystem {
     /// Gives a file to the owner of the one at `path`, which root alone can do; nothing where this
     /// is not root, or nothing is there.
     ///
-    /// Throws EMLINK for a file with another name: the owner of a directory may have linked
-    /// another user's file into it.
+    /// Throws EMLINK for a file with another name, or that is not root's: the owner of a directory
+    /// may have linked another user's file into it.
     static func give(
         _ file: borrowing Descriptor,
         toOwnerOf path: String
@@ -56,7 +56,7 @@ enum FileSystem {
         guard unsafe fstat(file.number, &own) == 0 else {
             throw SystemError("changing the owner", code: errno)
         }
-        guard own.st_nlink == 1 else { throw SystemError("changing the owner", code: EMLINK) }
+        guard own.st_uid == user, own.st_nlink == 1 else { throw SystemError("changing the owner", code: EMLINK) }
         guard fchown(file.number, status.st_uid, status.st_gid) == 0 else {
             throw SystemError("changing the owner", code: errno)
         }
@@ -106,6 +106,17 @@ enum FileSystem {
         } else {
             DataFile.remove(path)
         }
+    }
+
+    /// Removes a folder that has a database of ours and nothing else; what else is in it stays,
+    /// and so does the folder then.
+    ///
+    /// Goes by these names alone, where another user may put links in the place of folders.
+    static func removeDatabaseFolder(_ path: String) {
+        for suffix in ["", "-journal", "-wal", "-shm"] {
+            DataFile.remove("\(path)/handfast.db\(suffix)")
+        }
+        Folder.remove(path)
     }
 
     /// `path` from the root on: without `.`, `..` and double slashes, and with links resolved as

@@ -92,6 +92,7 @@ package final class SQLiteDatabase: Sendable {
 
         let path = directory.databasePath
         for file in [path] + directory.sidePaths { try DataDirectory.requireFile(file) }
+        if FileSystem.isRoot { try directory.requireOwnJournal() }
         if !DataDirectory.exists(path) {
             try directory.requireNoSharedStore()
             // A server without its file would not see what is written to another one.
@@ -114,7 +115,7 @@ package final class SQLiteDatabase: Sendable {
         defer { withExtendedLifetime(migrationLock) {} }
 
         // Left by a program that was killed after the database had appeared.
-        FileSystem.remove(directory.creationPath)
+        FileSystem.removeDatabaseFolder(directory.creationPath)
         let files = [path] + directory.sidePaths + directory.auditKeyPaths
         for file in files where file == path || DataDirectory.exists(file) {
             if let warning = try directory.makePrivate(file) { warnings.append(warning) }

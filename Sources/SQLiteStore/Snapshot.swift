@@ -32,7 +32,7 @@ extension SQLiteDatabase: SnapshotStore {
         let lock = FileLock(directory: folder)
         defer {
             withExtendedLifetime(lock) {}
-            FileSystem.remove(folder)
+            FileSystem.removeDatabaseFolder(folder)
         }
         let copy = folder + "/handfast.db"
         try copyDatabase(to: copy)
@@ -50,7 +50,7 @@ extension SQLiteDatabase: SnapshotStore {
         for name in names where name.hasPrefix(Self.copyPrefix) && name.hasSuffix(Self.copySuffix) {
             let folder = "\(directory)/\(name)"
             guard let lock = FileLock(directory: folder) else { continue }
-            FileSystem.remove(folder)
+            FileSystem.removeDatabaseFolder(folder)
             withExtendedLifetime(lock) {}
         }
     }

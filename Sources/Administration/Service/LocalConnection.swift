@@ -29,7 +29,7 @@ final class LocalConnection<Caller> {
     var framing = RequestFraming()
     /// The sender of the current request, once its head was judged.
     var caller: Caller?
-    /// Whether any request was admitted.
+    /// Whether any request was admitted, where that counts.
     var wasAdmitted = false
     var requests = 0
     /// The answer where the worker takes too long.

@@ -11,6 +11,9 @@ package struct LocalConnectionLimits: Sendable {
     let milliseconds: UInt64
     /// Requests of one connection.
     let requestsMax: Int
+    /// Whether a connection with an admitted request is evicted after all others; only where
+    /// admission takes a credential.
+    let keepsAdmitted: Bool
     /// The sizes of a request.
     let http: HTTPLimits
 
@@ -26,6 +29,7 @@ package struct LocalConnectionLimits: Sendable {
         perSourceMax: 128,
         milliseconds: 5_000,
         requestsMax: 64,
+        keepsAdmitted: true,
         http: LocalServiceLimits.http
     )
     /// For probes, which ask once and go: a request has no content, and its connection, handshake
@@ -35,6 +39,7 @@ package struct LocalConnectionLimits: Sendable {
         perSourceMax: 32,
         milliseconds: 2_000,
         requestsMax: 1,
+        keepsAdmitted: false,
         http: HTTPLimits(headerBytesMax: 8192, targetBytesMax: 2048, bodyBytesMax: 0)
     )
 }

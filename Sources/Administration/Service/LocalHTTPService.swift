@@ -243,7 +243,7 @@ package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler 
                 return true
             case .admitted(let caller):
                 connection.caller = caller
-                connection.wasAdmitted = true
+                connection.wasAdmitted = limits.keepsAdmitted
             }
         }
         guard hasTooMuchContent else { return false }
@@ -266,7 +266,7 @@ package final class LocalHTTPService<Handler: LocalHTTPHandler>: ReactorHandler 
             case .refused(let response): return finish(connection, response)
             case .admitted(let caller):
                 connection.caller = caller
-                connection.wasAdmitted = true
+                connection.wasAdmitted = limits.keepsAdmitted
             }
         }
         guard let caller = connection.caller.take() else { return }

@@ -29,8 +29,12 @@ final class TLSChannel: LocalChannel {
         let step: TLSStep
         do throws(TLSError) {
             if !isOpen {
-                guard case .done = try tls.handshake() else { return flushed(.nothing) }
-                isOpen = true
+                switch try tls.handshake() {
+                case .done: isOpen = true
+                case .wantsRead: return flushed(.nothing)
+                // Readable for good: the peer has ended its side.
+                case .closed: return .ended
+                }
                 peerKey = provenKey()
             }
             var bytes = buffer.mutableSpan

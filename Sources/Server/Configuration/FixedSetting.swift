@@ -42,6 +42,13 @@ struct FixedSetting: Sendable {
         copy: { $0.listeners = $1.listeners }
     )
 
+    /// The address of the probes' listener; where that stays, so does all that protects it.
+    static let probe = FixedSetting(
+        "probe.address",
+        isSame: { $0.probe.address == $1.probe.address },
+        copy: { $0.probe = $1.probe }
+    )
+
     /// Whether both configurations have the same here.
     func isSame(_ one: ServerConfiguration, _ other: ServerConfiguration) -> Bool {
         isSame(one, other)
@@ -70,13 +77,15 @@ extension ServerConfiguration {
     mutating func keepFixed(of current: ServerConfiguration) {
         let differing = Set(fixedDifferences(to: current))
         for setting in Self.fixedSettings { setting.copy(&self, from: current) }
-        // The listeners are kept as they are, with the keys that could change.
+        // Listeners are kept as they are, with the keys that could change.
+        let whole: [(FixedSetting, ConfigurationKey)] = [
+            (.listeners, .listenerAddress), (.probe, .probeAddress),
+        ]
+        let sections = whole.filter { differing.contains($0.0.name) }.map { $0.1.components[0] }
         func isKept(_ setting: EffectiveSetting) -> Bool {
-            let key = Self.keys.first { $0.matches(setting.key) }
-            let section = ConfigurationKey.listenerAddress.components[0]
-            return key.flatMap(\.fixed).map { differing.contains($0.name) } ?? false
-                || (differing.contains(FixedSetting.listeners.name)
-                    && key?.components.first == section)
+            guard let key = Self.keys.first(where: { $0.matches(setting.key) }) else { return false }
+            return key.fixed.map { differing.contains($0.name) } ?? false
+                || sections.contains(key.components[0])
         }
         settings = settings.filter { !isKept($0) } + current.settings.filter(isKept)
     }

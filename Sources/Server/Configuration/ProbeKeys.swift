@@ -12,7 +12,7 @@ extension ConfigurationKey {
         ListenAddress.nowhere,
         "The address of a listener for probes, which answers GET /health and GET /ready without a"
             + " credential; plain HTTP unless it has a certificate. none has no such listener."
-    ).needingRestart(\.probe.address)
+    ).needingRestart(.probe)
     static let probeCertificate = ConfigurationKey(
         "probe.certificate",
         .path,

@@ -102,6 +102,15 @@ def test_garbage_is_refused_and_forgotten(plain, secured):
         assert server.probe.status("/health") == 200
 
 
+@pytest.mark.parametrize("sent", [b"", b"\x16\x03\x01\x02\x00\x01"])
+def test_a_peer_that_goes_in_its_handshake_is_not_waited_for(secured, sent):
+    """A socket whose peer has ended stays readable, and would keep the thread turning."""
+    with connected(secured) as one:
+        one.sendall(sent)
+        one.shutdown(socket.SHUT_WR)
+        assert closed_after(one) < 1.5
+
+
 def test_a_request_with_content_or_a_long_head_is_refused(plain):
     assert plain.probe.curl("/health", "-X", "GET", "--data", "a")[0] == 413
     assert plain.probe.curl("/health", "-H", f"X-Long: {'a' * 9000}")[0] == 431
