@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Administration
 internal import Serving
 
 /// A setting that a running server keeps until a restart.
