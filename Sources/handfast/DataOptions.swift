@@ -65,7 +65,9 @@ struct DataOptions: ParsableArguments {
                 flags: overrides
             )
         } catch {
-            throw Output.usage("\(error)")
+            throw Output.usage(
+                "\(error). The store is named by --data DIR, or by --store URL with its key."
+            )
         }
     }
 

@@ -131,7 +131,7 @@ def test_secrets_are_written_once_to_a_private_file_or_refused(books, tmp_path):
     books.apply(text)
     assert secrets.read_bytes() == before
     assert contents(books.data).count("sha256:") == 2
-    books.refuse("clients:\n  - client_name: three\n", "--secrets", tmp_path, words=["no file"])
+    books.refuse("clients:\n  - client_name: three\n", "--secrets", tmp_path, words=["is not a file"])
     # Nothing is lost where the store refuses, and nothing is added.
     books.refuse(
         "clients:\n  - client_id: x\n    client_name: one\n", "--secrets", secrets,
@@ -190,7 +190,7 @@ def test_pruning_removes_what_has_the_label_and_is_not_declared(books, pki):
     books.refuse(team, "--prune", "team=a", words=["team=b"])
     books.apply(team)
     mine = team.replace("team: b", "team: a")
-    books.refuse(mine, "--prune", "team=a", words=["team=b", "somebody else's"])
+    books.refuse(mine, "--prune", "team=a", words=["team=b", "others keep it"])
     said = books.apply(
         f"clients:\n  - client_name: new\n    {none}\n    labels: {{team: a}}\n",
         "--prune", "team=a", "--dry-run", status=2,

@@ -13,7 +13,11 @@ from server import BINARY, ROOT
 PAGES = ["README.md", *sorted(f"Documentation/{path.name}"
                               for path in (ROOT / "Documentation").glob("*.md"))]  # fmt: skip
 # Flags of script/install, of script/package, and of Benchmarks.
-OTHERS = {"--prefix", "--into", "--sign", "--clients-from", "--report"}
+OTHERS = {
+    "--prefix", "--into", "--sign", "--clients-from", "--report",
+    # certbot, and Examples/edge/one-by-one.
+    "--standalone", "--server", "--settle", "--wait", "--cacert",
+}  # fmt: skip
 
 
 @functools.cache

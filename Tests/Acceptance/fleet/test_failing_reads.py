@@ -47,8 +47,9 @@ def test_a_node_whose_first_reads_fail_starts_from_its_snapshot(fleet, pki, tabl
                 " WHERE wait_event_type = 'Lock'"
             )
         node.wait_for_line("listening on ", 60)
-        # Within the second in which a whole second has passed since the snapshot.
-        expect.eventually(lambda: node.get("/ready").json["state"] == "snapshot", within=2)
+        if table == "client":
+            # The others are not read again with the registry, after which the node is whole.
+            expect.eventually(lambda: node.get("/ready").json["state"] == "snapshot", within=2)
         assert "starts from its snapshot" in node.log
         expect.token(node.token(caller.body, caller.credential))
         stranger = pki.self_signed("stranger", "p256")
