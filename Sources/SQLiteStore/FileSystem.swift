@@ -56,7 +56,9 @@ enum FileSystem {
         guard unsafe fstat(file.number, &own) == 0 else {
             throw SystemError("changing the owner", code: errno)
         }
-        guard own.st_uid == user, own.st_nlink == 1 else { throw SystemError("changing the owner", code: EMLINK) }
+        guard own.st_uid == user, own.st_nlink == 1 else {
+            throw SystemError("changing the owner", code: EMLINK)
+        }
         guard fchown(file.number, status.st_uid, status.st_gid) == 0 else {
             throw SystemError("changing the owner", code: errno)
         }

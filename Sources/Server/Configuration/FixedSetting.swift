@@ -84,7 +84,9 @@ extension ServerConfiguration {
         ]
         let sections = whole.filter { differing.contains($0.0.name) }.map { $0.1.components[0] }
         func isKept(_ setting: EffectiveSetting) -> Bool {
-            guard let key = Self.keys.first(where: { $0.matches(setting.key) }) else { return false }
+            guard let key = Self.keys.first(where: { $0.matches(setting.key) }) else {
+                return false
+            }
             return key.fixed.map { differing.contains($0.name) } ?? false
                 || sections.contains(key.components[0])
         }
