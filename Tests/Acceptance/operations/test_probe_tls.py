@@ -193,8 +193,8 @@ def test_sighup_takes_over_all_but_the_address(fresh, credentials, tmp_path):
     server.signal(signal.SIGHUP)
     expect.eventually(lambda: "configuration not reloaded" in server.log)
     assert status("/metrics", "https", *shown) == 200
-    # Another address waits for a restart, and so does all that was written for it: what protects the
-    # present one stays.
+    # Another address waits for a restart, and so does all that was written for it: the protections
+    # of the present one stay.
     write(f"address: 127.0.0.1:{free_port()}", "metrics: true")
     server.signal(signal.SIGHUP)
     expect.eventually(lambda: '"key":"probe.address"' in server.log)
