@@ -131,7 +131,8 @@ def test_secrets_are_written_once_to_a_private_file_or_refused(books, tmp_path):
     books.apply(text)
     assert secrets.read_bytes() == before
     assert contents(books.data).count("sha256:") == 2
-    books.refuse("clients:\n  - client_name: three\n", "--secrets", tmp_path, words=["is not a file"])
+    words = ["is not a file"]
+    books.refuse("clients:\n  - client_name: three\n", "--secrets", tmp_path, words=words)
     # Nothing is lost where the store refuses, and nothing is added.
     books.refuse(
         "clients:\n  - client_id: x\n    client_name: one\n", "--secrets", secrets,

@@ -116,7 +116,8 @@ def test_a_file_of_root_that_was_linked_into_the_directory_stays_roots(place):
     refused = {"open.lock": "cannot be given", "handfast.db": "not a Handfast database"}
     for name, words in refused.items():
         os.link(secret, data / name)
-        done = run(place, "user", "add", "ann", "--password-stdin", "--data", data, input="secret\n")
+        command = ["user", "add", "ann", "--password-stdin", "--data", data]
+        done = run(place, *command, input="secret\n")
         assert done.returncode == 1 and words in done.stderr, (name, done.stderr)
         assert secret.stat().st_uid == 0 and secret.stat().st_mode & 0o777 == 0o644
         assert secret.read_text() == "of root"
