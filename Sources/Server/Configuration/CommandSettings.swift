@@ -24,7 +24,27 @@ extension ServerConfiguration {
         environment: [String: String],
         flags: ConfigurationOverrides
     ) throws(ConfigurationError) -> StorePlace {
-        let wanted: [ConfigurationKey] = [.data] + ConfigurationKey.ofStore
+        let (directory, shared) = try part(
+            of: [.data] + ConfigurationKey.ofStore,
+            file: file,
+            environment: environment,
+            flags: flags
+        ) { loader in
+            (loader.text(.data), loader.buildSharedStore())
+        }
+        guard let directory else { throw ConfigurationError([]) }
+        return StorePlace(directory: directory, shared: shared, assertionReplay: .shared)
+    }
+
+    /// The part of a configuration that `build` makes of the keys `wanted`; throws what is wrong
+    /// with these, and with the file as a whole.
+    static func part<Part>(
+        of wanted: [ConfigurationKey],
+        file: String?,
+        environment: [String: String],
+        flags: ConfigurationOverrides,
+        _ build: (inout ConfigurationLoader) -> Part
+    ) throws(ConfigurationError) -> Part {
         var findings: [ConfigurationFinding] = []
         var fromFile = ConfigurationSource()
         if let file { fromFile = .file(file, keys: keys, findings: &findings) }
@@ -35,14 +55,12 @@ extension ServerConfiguration {
             file: fromFile
         )
         loader.resolve()
-        let shared = loader.buildSharedStore()
+        let part = build(&loader)
         findings = (findings + loader.findings).filter { finding in
             finding.key == nil || wanted.contains { $0.name == finding.key }
         }
-        guard findings.isEmpty, let directory = loader.text(.data) else {
-            throw ConfigurationError(findings)
-        }
-        return StorePlace(directory: directory, shared: shared, assertionReplay: .shared)
+        guard findings.isEmpty else { throw ConfigurationError(findings) }
+        return part
     }
 
     /// The files that settings name: certificates, private keys, secrets, CAs.

@@ -13,25 +13,14 @@ extension ServerConfiguration {
         environment: [String: String],
         flags: ConfigurationOverrides
     ) throws(ConfigurationError) -> HealthPlace? {
-        let wanted: [ConfigurationKey] = [
-            .data, .administration, .probeAddress, .probeCertificate, .probeKey,
-        ]
-        var findings: [ConfigurationFinding] = []
-        var fromFile = ConfigurationSource()
-        if let file { fromFile = .file(file, keys: keys, findings: &findings) }
-        var others: [ConfigurationFinding] = []
-        var loader = ConfigurationLoader(
-            flags: .flags(flags),
-            environment: .environment(environment, keys: wanted, findings: &others),
-            file: fromFile
-        )
-        loader.resolve()
-        let probe = loader.buildProbe()
-        let administration = loader.buildAdministration([]).address
-        findings = (findings + loader.findings).filter { finding in
-            finding.key == nil || wanted.contains { $0.name == finding.key }
+        let (probe, administration) = try part(
+            of: [.data, .administration, .probeAddress, .probeCertificate, .probeKey],
+            file: file,
+            environment: environment,
+            flags: flags
+        ) { loader in
+            (loader.buildProbe(), loader.buildAdministration([]).address)
         }
-        guard findings.isEmpty else { throw ConfigurationError(findings) }
         if let address = probe.address { return HealthPlace(address, isSecured: probe.pair != nil) }
         return administration.map { HealthPlace($0) }
     }
