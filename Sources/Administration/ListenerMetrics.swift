@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import OAuth
 internal import Reactor
+internal import TLS
 internal import Telemetry
 
 /// Metrics of each listener, and the latencies of requests.
@@ -53,10 +54,21 @@ extension Metrics {
             },
             to: &out
         )
-        appendHandshakeEnds(to: &out)
+        appendHandshakes(to: &out)
     }
 
-    private func appendHandshakeEnds(to out: inout [UInt8]) {
+    private func appendHandshakes(to out: inout [UInt8]) {
+        Self.append(
+            "handshake_groups_total",
+            .counter,
+            "Finished handshakes with a key exchange, by listener and its group.",
+            samples { counters in
+                TLSGroup.allCases.map { group in
+                    ([("group", group.rawValue)], counters.groups[group.position].current)
+                }
+            },
+            to: &out
+        )
         Self.append(
             "handshake_failures_by_progress_total",
             .counter,

@@ -19,3 +19,11 @@ static void make(void) {
 OSSL_LIB_CTX *handfast_library(void) { return CRYPTO_THREAD_run_once(&once, make) ? context : NULL; }
 
 OSSL_PROVIDER *handfast_default_provider(void) { return handfast_library() ? provider : NULL; }
+
+// The minor version is in the bits below the major one: 0xMNN00PP0.
+int handfast_version_is_tested(unsigned long version) {
+    unsigned long minor = version >> 20;
+    return minor == 0x300 || minor == 0x305;
+}
+
+int handfast_library_is_tested(void) { return handfast_version_is_tested(OpenSSL_version_num()); }

@@ -13,14 +13,20 @@ public enum CryptographyProvider: Sendable, Equatable {
 public enum CryptographyLibrary {
     /// Sets the default library context up; call once, before any TLS context is made.
     ///
-    /// Falls back to `.plain` where the slim provider cannot be loaded; the caller logs that.
+    /// Falls back to `.plain` where the slim provider cannot be loaded, and with an OpenSSL that is
+    /// not tested; the caller logs that.
     public static func start(slim: Bool) -> CryptographyProvider {
         OPENSSL_init_crypto(UInt64(OPENSSL_INIT_NO_LOAD_CONFIG), nil)
-        guard slim else { return .plain }
+        guard slim, isTested else { return .plain }
         if handfast_slim_provider_install() == 1 { return .slim }
         ERR_clear_error()
         return .plain
     }
+
+    /// Whether the tests have run with the version of OpenSSL in use: 3.0 or 3.5.
+    ///
+    /// With any other one nothing of OpenSSL's is replaced by something faster.
+    public static var isTested: Bool { handfast_library_is_tested() == 1 }
 
     /// The version of the OpenSSL library in use, for logs and `--version`.
     public static var version: String {

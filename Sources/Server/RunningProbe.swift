@@ -66,8 +66,8 @@ final class RunningProbe {
         self.files = files
         access.metrics = files.metrics
         guard let pair = files.pair, let served = files.served else { return watch = nil }
-        let allowsTLS12 = configuration.tls.allowsTLS12
-        watch = ServerPairWatch([pair], [served], allowsTLS12: allowsTLS12) { _ in nil }
+        let versions = configuration.tls.versions
+        watch = ServerPairWatch([pair], [served], versions: versions) { _ in nil }
     }
 
     /// Serves a pair that was renewed in place; whether it was.
@@ -107,15 +107,15 @@ struct ProbeFiles {
     let pair: CertificatePair?
     var served: ServedPair?
     let metrics: ProbeAccess.Metrics
-    private let allowsTLS12: Bool
+    private let tlsSettings: TLSSettings
 
     /// Reads the files that `configuration` names, and tries the pair.
     init(_ configuration: ServerConfiguration) throws {
         let settings = configuration.probe
-        allowsTLS12 = configuration.tls.allowsTLS12
+        tlsSettings = configuration.tls
         pair = settings.pair
         served = try settings.pair.map {
-            try ServedPair.read($0, allowsTLS12: configuration.tls.allowsTLS12)
+            try ServedPair.read($0, versions: configuration.tls.versions)
         }
         if let path = settings.metricsClients, settings.hasMetrics {
             metrics = .pinned(Set(try TrustedProxy.keys(path)))
@@ -134,7 +134,8 @@ struct ProbeFiles {
             return TLSConfiguration(
                 identities: [served.identity],
                 clientCertificate: mode,
-                allowsTLS12: allowsTLS12,
+                versions: tlsSettings.versions,
+                groups: tlsSettings.groups,
                 resumption: .off,
                 sessionLifetime: 1,
                 sessionContext: Digest256.of(Array(ProbeSettings.pairName.utf8))

@@ -105,7 +105,8 @@ extension Server {
             named: certificates.named,
             ciphers: listener.profile == .fapi1 ? .fapi1 : .recommended,
             clientCertificate: listener.clientCertificate,
-            allowsTLS12: configuration.tls.allowsTLS12,
+            versions: configuration.tls.versions,
+            groups: configuration.tls.groups,
             resumption: resumption,
             sessionLifetime: configuration.tls.sessionLifetime,
             sessionContext: sessionContext(listener, configuration, certificates)
@@ -158,7 +159,7 @@ extension Server {
             try GeneratedPair.ensure(in: configuration.dataDirectory, now: now)
         }
         let served = try configuration.certificatePairs.map {
-            try ServedPair.read($0, allowsTLS12: configuration.tls.allowsTLS12)
+            try ServedPair.read($0, versions: configuration.tls.versions)
         }
         if let conflict = configuration.firstConflict(served.map(\.identity.keyType)) {
             throw StartError("\(conflict)")
@@ -174,7 +175,7 @@ extension Server {
         ServerPairWatch(
             configuration.certificatePairs,
             served,
-            allowsTLS12: configuration.tls.allowsTLS12
+            versions: configuration.tls.versions
         ) {
             configuration.firstConflict($0)?.description
         }
@@ -183,6 +184,12 @@ extension Server {
     /// Starts OpenSSL as `configuration` has it; the log warns where that cannot be.
     static func startCryptography(_ configuration: ServerConfiguration, _ log: Logger) {
         let provider = CryptographyLibrary.start(slim: configuration.tls.slimProvider)
+        guard CryptographyLibrary.isTested else {
+            return log.warning(
+                "this version of OpenSSL is not tested: nothing of it is replaced",
+                metadata: ["openssl": "\(CryptographyLibrary.version)"]
+            )
+        }
         guard configuration.tls.slimProvider, provider == .plain else { return }
         log.warning(
             "the slim provider could not be loaded; handshakes cost about twice as much",

@@ -10,35 +10,36 @@ public enum HandshakeTrial {
     /// Why a handshake fails in a version that is spoken; nil if none does.
     ///
     /// Names the versions and the side that refuses, as `in TLS 1.2: the server: no shared cipher`.
-    public static func failure(_ identity: ServerIdentity, allowsTLS12: Bool) -> String? {
+    public static func failure(
+        _ identity: ServerIdentity,
+        versions: ClosedRange<TLSVersion>
+    ) -> String? {
         // Drops the thread's prepared signing keys, which only this trial has used.
         defer { TLSContext.forgetKeys() }
         let configuration = TLSConfiguration(
             identities: [identity],
             clientCertificate: .want,
-            allowsTLS12: allowsTLS12,
+            versions: versions,
             resumption: .off,
             sessionLifetime: 1,
             sessionContext: Digest256.of([])
         )
         do throws(CryptographyError) {
             let context = try TLSContext(configuration, outbox: Outbox())
-            var failures: [(version: String, reason: String)] = []
-            for (name, code) in versions where allowsTLS12 || code != TLS1_2_VERSION {
-                guard let reason = failure(context, code) else { continue }
-                failures.append((name, reason))
+            var failures: [(version: TLSVersion, reason: String)] = []
+            for version in TLSVersion.allCases.reversed() where versions.contains(version) {
+                guard let reason = failure(context, version) else { continue }
+                failures.append((version, reason))
             }
-            return text(failures, allowsTLS12: allowsTLS12)
+            return text(failures, versions)
         } catch {
             return "TLS does not take it: \(error.reason)"
         }
     }
 
-    private static let versions = [("1.3", TLS1_3_VERSION), ("1.2", TLS1_2_VERSION)]
-
-    private static func failure(_ context: TLSContext, _ version: Int32) -> String? {
+    private static func failure(_ context: TLSContext, _ version: TLSVersion) -> String? {
         // SAFETY: the context lives during the call, which frees all that it makes.
-        let end = unsafe handfast_handshake_trial(context.standard.handle, version)
+        let end = unsafe handfast_handshake_trial(context.standard.handle, version.code)
         switch end {
         case HANDFAST_TRIAL_DONE: return nil
         case HANDFAST_TRIAL_CLIENT_FAILED: return "a client: " + TLSError.taking("").reason
@@ -47,8 +48,8 @@ public enum HandshakeTrial {
     }
 
     private static func text(
-        _ failures: [(version: String, reason: String)],
-        allowsTLS12: Bool
+        _ failures: [(version: TLSVersion, reason: String)],
+        _ versions: ClosedRange<TLSVersion>
     ) -> String? {
         guard let first = failures.first else { return nil }
         if failures.count == 2, let last = failures.last {
@@ -57,10 +58,15 @@ public enum HandshakeTrial {
                 : "no handshake succeeds with it, in TLS 1.3: \(first.reason); in TLS 1.2: "
                     + last.reason
         }
-        guard allowsTLS12 else { return "no handshake succeeds with it: \(first.reason)" }
-        let works = first.version == "1.2" ? "1.3" : "1.2"
-        let remedy = works == "1.3" ? "; use another one, or set tls.minimum_version to 1.3" : ""
-        return "it works in TLS \(works) only, and not in TLS \(first.version): \(first.reason)"
-            + remedy
+        guard versions.lowerBound < versions.upperBound else {
+            return "no handshake succeeds with it: \(first.reason)"
+        }
+        let (works, remedy) =
+            switch first.version {
+            case .tls12: (TLSVersion.tls13, "tls.minimum_version to 1.3")
+            case .tls13: (TLSVersion.tls12, "tls.maximum_version to 1.2")
+            }
+        return "it works in TLS \(works.rawValue) only, and not in TLS \(first.version.rawValue):"
+            + " \(first.reason); use another one, or set \(remedy)"
     }
 }

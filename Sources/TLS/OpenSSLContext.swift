@@ -16,7 +16,6 @@ internal import Cryptography
         + "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
         + "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
     private static let ciphersOfFAPI1 = "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384"
-    private static let groups = "X25519:P-256:P-384:P-521"
     // The signature algorithms of client certificates: no SHA-1 (RFC 9155).
     private static let clientSignatures =
         "ECDSA+SHA256:ed25519:rsa_pss_rsae_sha256:rsa_pss_pss_sha256:ECDSA+SHA384:ECDSA+SHA512:"
@@ -47,7 +46,8 @@ internal import Cryptography
     }
 
     private func setPolicy(_ configuration: TLSConfiguration) throws(CryptographyError) {
-        let minimum = configuration.allowsTLS12 ? TLS1_2_VERSION : TLS1_3_VERSION
+        let versions = configuration.versions
+        let groups = configuration.groups.map(\.rawValue).joined(separator: ":")
         let ciphers =
             switch configuration.ciphers {
             case .recommended: Self.ciphers
@@ -55,10 +55,11 @@ internal import Cryptography
             }
         // SAFETY: the context lives; each text is a C string for its call, and OpenSSL copies it.
         let done =
-            unsafe handfast_ssl_ctx_set_min_version(handle, minimum) == 1
+            unsafe handfast_ssl_ctx_set_min_version(handle, versions.lowerBound.code) == 1
+            && handfast_ssl_ctx_set_max_version(handle, versions.upperBound.code) == 1
             && SSL_CTX_set_ciphersuites(handle, Self.suites) == 1
             && SSL_CTX_set_cipher_list(handle, ciphers) == 1
-            && handfast_ssl_ctx_set_groups(handle, Self.groups) == 1
+            && handfast_ssl_ctx_set_groups(handle, groups) == 1
             && handfast_ssl_ctx_set_client_sigalgs(handle, Self.clientSignatures) == 1
         guard done else { throw .last("TLS policy") }
         // Each call returns the previous setting.

@@ -59,8 +59,12 @@ public struct TLSConfiguration: Sendable {
     public var ciphers: CipherPolicy
     /// Whether peers are asked for a certificate.
     public var clientCertificate: ClientCertificateMode
-    /// Whether TLS 1.2 is spoken besides TLS 1.3.
-    public var allowsTLS12: Bool
+    /// The versions that are spoken.
+    public var versions: ClosedRange<TLSVersion>
+    /// The groups of the key exchange, the preferred one first.
+    ///
+    /// A client's key share for any of them is taken before another group is asked for.
+    public var groups: [TLSGroup]
     /// How a client may resume a session.
     public var resumption: ResumptionMode
     /// Seconds for which a session may be resumed.
@@ -77,7 +81,8 @@ public struct TLSConfiguration: Sendable {
         named: [NamedIdentities] = [],
         ciphers: CipherPolicy = .recommended,
         clientCertificate: ClientCertificateMode,
-        allowsTLS12: Bool,
+        versions: ClosedRange<TLSVersion>,
+        groups: [TLSGroup] = TLSGroup.known,
         resumption: ResumptionMode,
         sessionLifetime: Int,
         sessionContext: Digest256
@@ -86,7 +91,8 @@ public struct TLSConfiguration: Sendable {
         self.named = named
         self.ciphers = ciphers
         self.clientCertificate = clientCertificate
-        self.allowsTLS12 = allowsTLS12
+        self.versions = versions
+        self.groups = groups
         self.resumption = resumption
         self.sessionLifetime = sessionLifetime
         self.sessionContext = sessionContext

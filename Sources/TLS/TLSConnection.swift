@@ -271,6 +271,13 @@ public enum HandshakeStage: Sendable {
     /// Whether this connection resumed an earlier session.
     public var isResumed: Bool { unsafe ssl != nil && SSL_session_reused(ssl) == 1 }
 
+    /// The group of the key exchange; nil without one, as when TLS 1.2 resumes a session.
+    public var group: TLSGroup? {
+        // SAFETY: `ssl` lives until deinit.
+        let number = unsafe ssl == nil ? 0 : handfast_negotiated_group(ssl)
+        return TLSGroup(number: UInt16(truncatingIfNeeded: number))
+    }
+
     /// "TLSv1.2" or "TLSv1.3".
     public var version: String { unsafe String(cString: SSL_get_version(ssl)) }
 

@@ -38,8 +38,11 @@ package struct TLSSettings: Sendable, Equatable {
 
     /// Whether OpenSSL's lookups go through the slim provider.
     package var slimProvider = true
-    /// The lowest version accepted.
-    package var minimumVersion = Version.tls12
+    /// The lowest and the highest version accepted.
+    package var minimumVersion = TLSVersion.tls12
+    package var maximumVersion = TLSVersion.tls13
+    /// The groups of the key exchange, the preferred one first.
+    package var groups = TLSGroup.known
 
     /// The defaults.
     package init() {}
@@ -54,16 +57,10 @@ package struct TLSSettings: Sendable, Equatable {
         case off
     }
 
-    /// A protocol version of TLS.
-    package enum Version: String, Sendable, CaseIterable {
-        /// RFC 5246.
-        case tls12 = "1.2"
-        /// RFC 8446.
-        case tls13 = "1.3"
+    /// The versions that are spoken.
+    package var versions: ClosedRange<TLSVersion> {
+        minimumVersion...max(minimumVersion, maximumVersion)
     }
-
-    /// Whether TLS 1.2 is spoken besides TLS 1.3.
-    package var allowsTLS12: Bool { minimumVersion == .tls12 }
 
     /// Old ticket keys that are still needed: the rotations that a session lives through.
     package var ticketKeysKept: Int {

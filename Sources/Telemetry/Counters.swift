@@ -35,6 +35,8 @@ package final class ListenerCounters: Sendable {
     /// The same of alerts, and of the parts of a handshake.
     package static let alertsMax = 32
     package static let progressesMax = 8
+    /// The same of the groups of the key exchange.
+    package static let groupsMax = 8
 
     package let handshakes = Atomic<Int>(0)
     package let requests = Atomic<Int>(0)
@@ -46,6 +48,8 @@ package final class ListenerCounters: Sendable {
     package let alerts: InlineArray<64, Atomic<Int>>
     /// By `HandshakeProgress.index`.
     package let progresses: InlineArray<8, Atomic<Int>>
+    /// By the position of the group.
+    package let groups: InlineArray<8, Atomic<Int>>
     /// By the name of the check that refused, which are a closed set.
     ///
     /// A dictionary: a refusal has its line in the log, beside which it costs nothing.
@@ -56,6 +60,7 @@ package final class ListenerCounters: Sendable {
         failures = InlineArray { _ in Atomic(0) }
         alerts = InlineArray { _ in Atomic(0) }
         progresses = InlineArray { _ in Atomic(0) }
+        groups = InlineArray { _ in Atomic(0) }
     }
 
     /// The index of the counter for an alert of one side.

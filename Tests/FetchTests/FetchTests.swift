@@ -84,8 +84,13 @@ struct FetchTests {
     @Test(arguments: ["content", "transfer"])
     func `a compressed body stays compressed`(coding: String) throws {
         let url = try origin.http("bomb/\(coding)")
-        let bytes = try Fetch.get(url, accept: "*/*", policy: .loopback())
-        #expect(bytes.starts(with: [0x1F, 0x8B]))
+        do throws(FetchError) {
+            let bytes = try Fetch.get(url, accept: "*/*", policy: .loopback())
+            #expect(bytes.starts(with: [0x1F, 0x8B]))
+        } catch {
+            // Newer versions of libcurl refuse a transfer coding that was not asked for.
+            #expect(coding == "transfer" && error.reason == .other, "\(error)")
+        }
     }
 
     @Test(arguments: ["trickle", "slow-fields", "silence"])

@@ -165,7 +165,7 @@ final class TestReactor {
             tls: TLSConfiguration(
                 identities: [],
                 clientCertificate: .want,
-                allowsTLS12: false,
+                versions: TLSVersion.newest,
                 resumption: .off,
                 sessionLifetime: 60,
                 sessionContext: thumbprint

@@ -71,15 +71,16 @@ enum Version: String, Sendable {
     private let incoming: OpaquePointer
     private let outgoing: OpaquePointer
 
-    /// `version` nil offers both; `asks` is the name in the hello, `protocols` those of ALPN, where
-    /// there are any.
+    /// `version` nil offers both; `asks` is the name in the hello, `protocols` those of ALPN and
+    /// `groups` those of the key exchange as OpenSSL lists them, where there are any.
     init(
         _ identity: ClientIdentity? = nil,
         version: Version? = nil,
         session: ClientSession? = nil,
         ciphers: String = "DEFAULT",
         asks name: String? = nil,
-        protocols: [String] = []
+        protocols: [String] = [],
+        groups: String? = nil
     ) throws {
         guard
             let context = unsafe SSL_CTX_new_ex(handfast_library(), nil, TLS_client_method()),
@@ -100,6 +101,11 @@ enum Version: String, Sendable {
         let list = protocols.flatMap { [UInt8($0.utf8.count)] + $0.utf8 }
         // SAFETY: OpenSSL copies the list.
         if !list.isEmpty { unsafe SSL_set_alpn_protos(ssl, list, UInt32(list.count)) }
+        guard let groups else { return }
+        // SAFETY: the same of this one.
+        guard unsafe handfast_ssl_set_groups(ssl, groups) == 1 else {
+            throw ClientError("the client's groups")
+        }
     }
 
     deinit {

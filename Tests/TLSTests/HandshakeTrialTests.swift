@@ -5,19 +5,24 @@ import Testing
 @testable import TLS
 
 struct HandshakeTrialTests {
-    private func failure(_ own: ClientIdentity, allowsTLS12: Bool = true) throws -> String? {
+    private func failure(_ own: ClientIdentity, versions: ClosedRange<TLSVersion> = TLSVersion.all)
+        throws -> String?
+    {
         HandshakeTrial.failure(
             try ServerIdentity(certificatePEM: own.certificatePEM, keyPEM: own.keyPEM()),
-            allowsTLS12: allowsTLS12
+            versions: versions
         )
     }
 
-    @Test(arguments: KeyKind.allCases, [true, false])
+    @Test(
+        arguments: KeyKind.allCases,
+        [TLSVersion.all, TLSVersion.newest, TLSVersion.tls12...TLSVersion.tls12]
+    )
     func `a handshake comes about with every kind of key that is spoken`(
         kind: KeyKind,
-        allowsTLS12: Bool
+        versions: ClosedRange<TLSVersion>
     ) throws {
-        #expect(try failure(try ClientIdentity(kind), allowsTLS12: allowsTLS12) == nil)
+        #expect(try failure(try ClientIdentity(kind), versions: versions) == nil)
     }
 
     @Test func `a chain of many kilobytes fits`() throws {
@@ -25,7 +30,7 @@ struct HandshakeTrialTests {
         let leaf = try ClientIdentity(issuer: ca)
         let pem = leaf.certificatePEM + ca.certificatePEM + ca.certificatePEM
         let identity = try ServerIdentity(certificatePEM: pem, keyPEM: leaf.keyPEM())
-        #expect(HandshakeTrial.failure(identity, allowsTLS12: true) == nil)
+        #expect(HandshakeTrial.failure(identity, versions: TLSVersion.all) == nil)
     }
 
     @Test func `a key too short for clients is refused with OpenSSL's reason`() throws {
@@ -38,7 +43,7 @@ struct HandshakeTrialTests {
         let odd = try ClientIdentity(key: try Key.p224(), name: "odd")
         let both = try #require(try failure(odd))
         #expect(both.hasPrefix("no handshake succeeds with it, in TLS 1."), "\(both)")
-        let one = try #require(try failure(odd, allowsTLS12: false))
+        let one = try #require(try failure(odd, versions: TLSVersion.newest))
         #expect(one.hasPrefix("no handshake succeeds with it: the server: "), "\(one)")
     }
 

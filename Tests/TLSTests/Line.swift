@@ -112,6 +112,7 @@ final class Line {
     var thumbprint: [UInt8]? { server.peerThumbprint()?.bytes }
     var peerCertificates: [[UInt8]] { server.peerCertificates() }
     var serverIsResumed: Bool { server.isResumed }
+    var serverGroup: TLSGroup? { server.group }
     var serverVersion: String { server.version }
     var serverMayHaveMore: Bool { server.mayHaveMore }
     func flush() -> TLSFlush { server.flush() }

@@ -22,7 +22,8 @@ enum Listener {
         keys: TicketKeys? = nil,
         lifetime: Int = 3600,
         name: String = "listener",
-        allowsTLS12: Bool = true,
+        versions: ClosedRange<TLSVersion> = TLSVersion.all,
+        groups: [TLSGroup] = TLSGroup.known,
         identities: [ServerIdentity]? = nil,
         named: [NamedIdentities] = [],
         ciphers: CipherPolicy = .recommended
@@ -32,7 +33,8 @@ enum Listener {
             named: named,
             ciphers: ciphers,
             clientCertificate: mode,
-            allowsTLS12: allowsTLS12,
+            versions: versions,
+            groups: groups,
             resumption: resumption,
             sessionLifetime: lifetime,
             sessionContext: Digest256.of(Array(name.utf8))

@@ -82,7 +82,7 @@ struct MalformedHandshakeTests {
     }
 
     @Test func `a refused hello is answered with an alert`() throws {
-        let line = try Line(try Listener.context(allowsTLS12: false), try Client())
+        let line = try Line(try Listener.context(versions: TLSVersion.newest), try Client())
         line.sockets.send(try hello(.v12))
         #expect(end(line) == .failure("unsupported protocol"))
         // An alert record of two bytes: fatal, protocol_version (RFC 8446 §6).

@@ -12,7 +12,7 @@ struct OutboxTests {
         let configuration = TLSConfiguration(
             identities: [try Listener.identity.get()],
             clientCertificate: .want,
-            allowsTLS12: true,
+            versions: TLSVersion.all,
             resumption: .off,
             sessionLifetime: 3600,
             sessionContext: Digest256.of(Array("outbox".utf8))

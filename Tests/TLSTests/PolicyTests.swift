@@ -11,7 +11,7 @@ struct PolicyTests {
     }
 
     @Test func `TLS 1.2 is refused where it is not allowed`() throws {
-        let context = try Listener.context(allowsTLS12: false)
+        let context = try Listener.context(versions: TLSVersion.newest)
         let reason = error(try Line(context, try Client(version: .v12)))?.reason
         #expect(reason == "unsupported protocol")
         #expect(try connected(context, version: .v13).serverVersion == "TLSv1.3")

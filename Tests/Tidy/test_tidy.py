@@ -34,7 +34,7 @@ WITH_FOUNDATION = {"Benchmarks", "Fuzz"}
 # its clients send and the file that it syncs, and Fuzz for libcurl and inet_pton, which tell it
 # what others read.
 UNSAFE_MAX = {
-    "Fetch": 49, "Cryptography": 271, "TLS": 159, "Reactor": 82, "SQLiteStore": 63,
+    "Fetch": 49, "Cryptography": 271, "TLS": 161, "Reactor": 82, "SQLiteStore": 63,
     "Benchmarks": 208, "Fuzz": 12, "Text": 14, "YAML": 35, "PostgresStore": 75,
 }  # fmt: skip
 # How far above a use of `unsafe` the comment that says why it is sound may stand.

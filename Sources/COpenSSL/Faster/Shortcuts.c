@@ -3,6 +3,8 @@
 
 #include <openssl/crypto.h>
 
+#include "Library.h"
+
 // The first version of OpenSSL with which a shortcut gains less than 1 % (README.md); 0 where none is known.
 static const unsigned long useless_from[HANDFAST_SHORTCUTS_COUNT] = {
     [HANDFAST_SMALL_NAME_MAP] = 0x30500000,
@@ -15,7 +17,7 @@ static _Thread_local unsigned long takings[HANDFAST_SHORTCUTS_COUNT], misses[HAN
 void handfast_shortcut_switch_off(handfast_shortcut shortcut) { is_switched_off[shortcut] = 1; }
 
 int handfast_shortcut_is_on(handfast_shortcut shortcut) {
-    if (is_switched_off[shortcut]) return 0;
+    if (is_switched_off[shortcut] || !handfast_library_is_tested()) return 0;
     // The library that runs may be newer than the headers that this was compiled with.
     return !useless_from[shortcut] || OpenSSL_version_num() < useless_from[shortcut];
 }

@@ -43,8 +43,9 @@ static int is_wanted(int operation, const OSSL_ALGORITHM *algorithm) {
     static const char *const derivations[] = {"HKDF", "TLS13-KDF", "TLS1-PRF", NULL};
     static const char *const generators[] = {"CTR-DRBG", "SEED-SRC", NULL};
     // HMAC is a key to libssl: the PSK binder of a resumed session is signed with it.
-    static const char *const managers[] = {"RSA", "RSA-PSS", "EC", "X25519", "ED25519", "HMAC", NULL};
+    static const char *const managers[] = {"RSA", "RSA-PSS", "EC", "X25519", "ED25519", "HMAC", "X25519MLKEM768", NULL};
     static const char *const exchanges[] = {"X25519", "ECDH", NULL};
+    static const char *const encapsulations[] = {"X25519MLKEM768", NULL};
     static const char *const signatures[] = {"RSA", "ECDSA", "ED25519", "HMAC", NULL};
     static const char *const macs[] = {"HMAC", NULL};
     static const char *const decoders[] = {"RSA", "RSA-PSS", "EC", "ED25519", NULL};
@@ -57,6 +58,7 @@ static int is_wanted(int operation, const OSSL_ALGORITHM *algorithm) {
     case OSSL_OP_RAND: return is_one_of(names, generators);
     case OSSL_OP_KEYMGMT: return is_one_of(names, managers);
     case OSSL_OP_KEYEXCH: return is_one_of(names, exchanges);
+    case OSSL_OP_KEM: return is_one_of(names, encapsulations);
     case OSSL_OP_SIGNATURE: return is_one_of(names, signatures);
     case OSSL_OP_DECODER: return decodes_public_key(algorithm) && is_one_of(names, decoders);
     default: return 0;

@@ -31,6 +31,7 @@
 #include "HandshakeTrial.h"
 #include "Identity.h"
 #include "KeyDerivation.h"
+#include "KeyExchange.h"
 #include "Keystore.h"
 #include "Library.h"
 #include "ServerName.h"

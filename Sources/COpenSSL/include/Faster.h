@@ -18,7 +18,8 @@ typedef enum {
 
 /// Leaves a shortcut off for the rest of the process. Call before anything else uses OpenSSL and before other threads run.
 void handfast_shortcut_switch_off(handfast_shortcut shortcut);
-/// Whether a shortcut is taken: it was not switched off, and it gains something with the OpenSSL that runs.
+/// Whether a shortcut is taken: it was not switched off, and the OpenSSL that runs is one that the tests ran with, in which the
+/// shortcut gains something.
 int handfast_shortcut_is_on(handfast_shortcut shortcut);
 /// How often this thread took a shortcut, and how often OpenSSL had to do the work where it could not be taken.
 void handfast_shortcut_counts(handfast_shortcut shortcut, unsigned long *taken, unsigned long *missed);

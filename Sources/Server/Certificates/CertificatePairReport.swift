@@ -58,14 +58,14 @@ struct CertificatePairReport: Sendable, Equatable {
     }
 
     /// Reads a configured pair as the server would, and reports on it.
-    init(reading pair: CertificatePair, allowsTLS12: Bool) {
+    init(reading pair: CertificatePair, versions: ClosedRange<TLSVersion>) {
         let errors = PairFiles.errors(pair)
         guard errors.isEmpty else {
             self.init(findings: errors.map(CertificatePairFinding.init))
             return
         }
         do throws(CertificatePairError) {
-            let served = try ServedPair.read(pair, allowsTLS12: allowsTLS12)
+            let served = try ServedPair.read(pair, versions: versions)
             self.init(
                 keyType: served.identity.keyType,
                 uncovered: pair.serverNames.map(\.text).filter { !served.identity.covers($0) },

@@ -16,16 +16,16 @@ struct ServedPair: Sendable {
     /// Costs some milliseconds, for a handshake in each version of TLS.
     static func read(
         _ pair: CertificatePair,
-        allowsTLS12: Bool
+        versions: ClosedRange<TLSVersion>
     ) throws(CertificatePairError) -> ServedPair {
-        try judge(pair, try PairFiles(pair), allowsTLS12: allowsTLS12)
+        try judge(pair, try PairFiles(pair), versions: versions)
     }
 
     /// The same for files that were read.
     static func judge(
         _ pair: CertificatePair,
         _ files: PairFiles,
-        allowsTLS12: Bool
+        versions: ClosedRange<TLSVersion>
     ) throws(CertificatePairError) -> ServedPair {
         let chain = try files.chain(pair)
         let key = try files.key(pair)
@@ -33,7 +33,7 @@ struct ServedPair: Sendable {
             throw CertificatePairError(.certificate, pair, error.description)
         }
         let identity = try identity(pair, chain, key)
-        if let reason = HandshakeTrial.failure(identity, allowsTLS12: allowsTLS12) {
+        if let reason = HandshakeTrial.failure(identity, versions: versions) {
             throw CertificatePairError(.certificate, pair, reason)
         }
         return ServedPair(identity: identity, warnings: chain.warnings, digest: files.digest)

@@ -24,7 +24,7 @@ struct ServerPairWatch {
         var told: (content: Digest256?, reason: String)?
     }
 
-    private let allowsTLS12: Bool
+    private let versions: ClosedRange<TLSVersion>
     private let conflict: (_ keyTypes: [String]) -> String?
     private var watched: [Watched]
     private var next: UInt64 = 0
@@ -34,10 +34,10 @@ struct ServerPairWatch {
     init(
         _ pairs: [CertificatePair],
         _ served: [ServedPair],
-        allowsTLS12: Bool,
+        versions: ClosedRange<TLSVersion>,
         conflict: @escaping (_ keyTypes: [String]) -> String?
     ) {
-        self.allowsTLS12 = allowsTLS12
+        self.versions = versions
         self.conflict = conflict
         watched = zip(pairs, served).map { Watched(pair: $0, served: $1) }
     }
@@ -104,7 +104,7 @@ struct ServerPairWatch {
                 watched[index].told = nil
                 return nil
             }
-            return try ServedPair.judge(pair, files, allowsTLS12: allowsTLS12)
+            return try ServedPair.judge(pair, files, versions: versions)
         } catch {
             refuse(index, content, error.description, isHalfDone: error.isHalfDone, log)
             return nil

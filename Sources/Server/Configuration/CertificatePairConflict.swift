@@ -51,6 +51,6 @@ extension ListenerProfile {
 
     /// FAPI 1.0 Advanced §8.5: its four suites of TLS 1.2 are all of RSA.
     func needsRSA(_ tls: TLSSettings) -> Bool {
-        self == .fapi1 && tls.minimumVersion == .tls12
+        self == .fapi1 && tls.versions.contains(.tls12)
     }
 }

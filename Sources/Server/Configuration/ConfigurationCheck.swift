@@ -9,7 +9,7 @@ internal import Upkeep
 public struct ConfigurationCheck: Sendable {
     /// Reads both files of a pair, and tries them in TLS 1.3, and in TLS 1.2 where that is spoken.
     typealias PairCheck =
-        @Sendable (CertificatePair, _ allowsTLS12: Bool) -> CertificatePairReport
+        @Sendable (CertificatePair, _ versions: ClosedRange<TLSVersion>) -> CertificatePairReport
 
     private let pairs: PairCheck
     private let libraryError: @Sendable () -> String?
@@ -17,7 +17,7 @@ public struct ConfigurationCheck: Sendable {
     /// Certificates and keys are checked as by a server; generated ones, which need not exist yet,
     /// are not.
     public init() {
-        self.init { CertificatePairReport(reading: $0, allowsTLS12: $1) }
+        self.init { CertificatePairReport(reading: $0, versions: $1) }
     }
 
     /// `pairs` checks certificates and keys, and `libraryError` says why fetching is impossible.
@@ -61,7 +61,7 @@ public struct ConfigurationCheck: Sendable {
                 overrides: overrides
             )
             let reports = configuration.tls.certificates.map { pair in
-                (pair, pairs(pair, configuration.tls.allowsTLS12))
+                (pair, pairs(pair, configuration.tls.versions))
             }
             let findings =
                 pairFindings(configuration, reports, settings)

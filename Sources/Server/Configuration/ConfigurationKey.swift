@@ -32,6 +32,8 @@ public struct ConfigurationKey: Sendable, Hashable {
         case origins
         /// Scopes, separated by spaces.
         case scopes
+        /// Groups of the key exchange, separated by spaces.
+        case groups
         /// The address of a store, which may have a password.
         case store
     }
@@ -101,6 +103,7 @@ public struct ConfigurationKey: Sendable, Hashable {
         case .serverNames: ServerName.form
         case .origins: WebOrigin.form
         case .scopes: ScopeList.form
+        case .groups: ValueList.groupsForm
         case .store: "postgresql://USER@HOST[:PORT][,HOST…]/DATABASE[?OPTION=VALUE…]"
         }
     }

@@ -128,6 +128,7 @@ extension ConfigurationLoader {
                     .derived(from: ConfigurationKey.data.name)
                 )
             case .reactors: note(key, String(configuration.reactors))
+            case .groups: note(key, ValueList.text(configuration.tls.groups))
             case .workerThreads: note(key, String(configuration.workers.threads))
             case .listenerClientCertificate:
                 for listener in configuration.listeners {

@@ -74,7 +74,7 @@ extension ConfigurationKey {
             }
             return .text(text)
         case .text, .path, .issuer, .address, .localAddress, .optionalAddress, .serverNames,
-            .origins, .scopes, .store:
+            .origins, .scopes, .groups, .store:
             switch raw {
             case .untyped, .text: break
             case .number, .boolean, .list:
@@ -88,6 +88,8 @@ extension ConfigurationKey {
         case .serverNames:
             return .text(try ValueList.serverNames(text).map(\.text).joined(separator: " "))
         case .origins: return .text(try ValueList.origins(text).map(\.text).joined(separator: " "))
+        case .groups:
+            return .text(ValueList.text(try ValueList.groups(text)))
         case .store: return .store(try Self.store(text, allowed))
         case .scopes: return .text(try ScopeList.parse(text).joined(separator: " "))
         case .localAddress where text == ListenAddress.nowhere: return .text(text)

@@ -37,7 +37,7 @@ enum FileCheck {
         if let pair = configuration.probe.pair {
             let report = CertificatePairReport(
                 reading: pair,
-                allowsTLS12: configuration.tls.allowsTLS12
+                versions: configuration.tls.versions
             )
             for found in report.findings {
                 let isKey = found.part == .key

@@ -64,11 +64,25 @@ extension ConfigurationKey {
         TLSSettings().minimumVersion,
         "The lowest TLS version accepted."
     )
+    static let maximumVersion = ConfigurationKey(
+        "tls.maximum_version",
+        TLSSettings().maximumVersion,
+        "The highest TLS version accepted; 1.2 is for keys that cannot sign with RSA-PSS."
+    )
+    static let groups = ConfigurationKey(
+        "tls.groups",
+        .groups,
+        nil,
+        "The groups of the key exchange, separated by spaces, the preferred one first; a client's"
+            + " key share for any of them is taken before another group is asked for. In TLS 1.2"
+            + " EC certificates of clients must be on one of these curves, too. The default has"
+            + " X25519MLKEM768 where OpenSSL does, from 3.5 on."
+    )
     /// In the order of the example file.
     static let ofTLS: [ConfigurationKey] =
         ofPairs + [
             .resumption, .sessionLifetime, .ticketKeyRotation, .sessionStoreMax, .slimProvider,
-            .minimumVersion,
+            .minimumVersion, .maximumVersion, .groups,
         ]
 }
 
@@ -82,7 +96,36 @@ extension ConfigurationLoader {
         section.sessionStoreMax = integer(.sessionStoreMax)
         section.slimProvider = boolean(.slimProvider)
         section.minimumVersion = choice(.minimumVersion)
+        section.maximumVersion = choice(.maximumVersion)
+        checkVersions(section)
+        let groups = text(.groups).flatMap { try? ValueList.groups($0) } ?? section.groups
+        section.groups = groups
+        warnOfCurves(section)
         return section
+    }
+
+    private mutating func checkVersions(_ tls: TLSSettings) {
+        guard tls.maximumVersion < tls.minimumVersion, !isBroken(.maximumVersion, .minimumVersion)
+        else { return }
+        addFinding(
+            ConfigurationKey.maximumVersion.name,
+            value: tls.maximumVersion.rawValue,
+            "is below \(ConfigurationKey.minimumVersion.name)",
+            allowed: "\(tls.minimumVersion.rawValue) or later"
+        )
+    }
+
+    /// OpenSSL holds a client's EC certificate against the groups in TLS 1.2 (RFC 8422 §5.1).
+    private mutating func warnOfCurves(_ tls: TLSSettings) {
+        let curves = [TLSGroup.p256, .p384, .p521]
+        let missing = curves.filter { !tls.groups.contains($0) }.map(\.rawValue)
+        guard !missing.isEmpty, tls.versions.contains(.tls12), !isBroken(.groups) else { return }
+        warn(
+            ConfigurationKey.groups.name,
+            value: ValueList.text(tls.groups),
+            "leaves out \(missing.joined(separator: ", ")): clients with certificates on these"
+                + " curves are refused in TLS 1.2"
+        )
     }
 
     private mutating func buildPairs() -> [CertificatePair] {

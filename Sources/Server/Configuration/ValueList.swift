@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
 internal import Serving
 internal import TLS
 internal import Text
@@ -38,6 +39,37 @@ enum ValueList {
             limit: ListenerSettings.corsOriginsMax,
             { (word) throws(ValueError) in try WebOrigin(word) },
             text: \.text
+        )
+    }
+
+    /// The names of the groups that the OpenSSL that runs has.
+    static var groupsForm: String { TLSGroup.known.map(\.rawValue).joined(separator: ", ") }
+
+    /// Groups as the configuration has them.
+    static func text(_ groups: [TLSGroup]) -> String {
+        groups.map(\.rawValue).joined(separator: " ")
+    }
+
+    /// Groups of the key exchange, each of them one that the OpenSSL that runs has.
+    static func groups(_ text: String) throws(ValueError) -> [TLSGroup] {
+        try parse(
+            text,
+            "group",
+            form: groupsForm,
+            limit: TLSGroup.allCases.count,
+            { (word) throws(ValueError) in
+                guard let group = TLSGroup(rawValue: word) else {
+                    throw ValueError("has \(word), which is not known", allowed: groupsForm)
+                }
+                guard group.isKnown else {
+                    throw ValueError(
+                        "has \(word), which \(CryptographyLibrary.version) does not have",
+                        allowed: groupsForm
+                    )
+                }
+                return group
+            },
+            text: \.rawValue
         )
     }
 

@@ -192,7 +192,9 @@ final class Handshakes {
             proxyKey: isBehindProxy ? Self.key(of: connection) : nil
         )
         counters.handshakes.add(1)
-        counters.listeners[connection.listener].handshakes.add(1)
+        let listener = counters.listeners[connection.listener]
+        listener.handshakes.add(1)
+        if let group = connection.tls.group { listener.groups[group.position].add(1) }
         if connection.tls.isResumed { counters.resumptions.add(1) }
         transport.setDeadline(of: connection, in: settings.limits.idle)
     }

@@ -137,7 +137,9 @@ import Testing
         try openssl.write("t.p12", bytes)
         let printed = try openssl.run("pkcs12 -in t.p12 -nokeys -passin pass:pässword")
         #expect(printed.contains("friendlyName: server-2"))
-        #expect(printed.contains("2.16.840.1.113894.746875.1.1"))
+        // OpenSSL 3.0 has no name for the attribute of Oracle's that marks a trusted certificate.
+        let names = ["2.16.840.1.113894.746875.1.1", "Trusted key usage (Oracle)"]
+        #expect(names.contains { printed.contains($0) }, "\(printed)")
         #expect(try CertificateFile.certificates(in: Array(printed.utf8)) == certificates)
     }
 

@@ -121,6 +121,8 @@ final class OpenSSLCommand {
     }
 
     /// Signs `NAME-key.pem` into `NAME.pem`; valid for ten days unless `options` say otherwise.
+    ///
+    /// Without extensions it is of version 1.
     func sign(
         _ name: String,
         subject: String,
@@ -138,12 +140,24 @@ final class OpenSSLCommand {
         let signer =
             ca.map { ["-CA", "\($0).pem", "-CAkey", "\($0)-key.pem", "-CAcreateserial"] }
             ?? ["-signkey", "\(name)-key.pem"]
-        let version = extensions.isEmpty ? [] : ["-extfile", "\(name).ext"]
         let serial =
             options.contains("-set_serial") ? signer.filter { $0 != "-CAcreateserial" } : signer
+        let files = ["-in", "\(name).csr", "-out", "\(name).pem"]
+        let rest = (options.contains("-days") ? [] : ["-days", "10"]) + options
+        guard extensions.isEmpty, try !makesVersion1 else {
+            let version = extensions.isEmpty ? [] : ["-extfile", "\(name).ext"]
+            try run(words: ["x509", "-req"] + files + serial + version + rest)
+            return
+        }
+        let key = ca.map { ["-CA", "\($0).pem", "-CAkey", "\($0)-key.pem"] }
         try run(
-            words: ["x509", "-req", "-in", "\(name).csr", "-out", "\(name).pem"] + serial + version
-                + (options.contains("-days") ? [] : ["-days", "10"]) + options
+            words: ["req", "-x509", "-x509v1"] + files + (key ?? ["-key", "\(name)-key.pem"]) + rest
         )
+    }
+
+    /// Whether `x509 -req` makes certificates of version 1; from 3.2 on all have version 3, and
+    /// from 3.3 on `req` has an option.
+    private var makesVersion1: Bool {
+        get throws { try run("version").hasPrefix("OpenSSL 3.0.") }
     }
 }

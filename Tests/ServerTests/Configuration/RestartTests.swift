@@ -56,6 +56,7 @@ import Testing
         "tls.certificates.main.key": ("/other", [:]),
         "tls.certificates.main.server_names": ("a.example.com", [:]),
         "tls.resumption": ("tickets", [:]), "tls.minimum_version": ("1.3", [:]),
+        "tls.maximum_version": ("1.2", [:]), "tls.groups": ("P-256 X25519", [:]),
         "tokens.audience": ("https://other.example.com", [:]), "tokens.format": ("jwt", [:]),
         "tokens.user_subject": ("bare", [:]),
         "tokens.realm": ("other", [:]), "metadata.scopes_supported": ("a b", [:]),

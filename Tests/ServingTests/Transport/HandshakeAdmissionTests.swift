@@ -19,7 +19,7 @@ struct HandshakeAdmissionTests {
             TLSConfiguration(
                 identities: [],
                 clientCertificate: .want,
-                allowsTLS12: false,
+                versions: TLSVersion.newest,
                 resumption: .off,
                 sessionLifetime: 0,
                 sessionContext: Digest256.of([])
