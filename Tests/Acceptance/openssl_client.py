@@ -10,7 +10,10 @@ SHAKEN_HANDS = "Verify return code"
 
 
 def s_client(server, *options, text_input="Q\n", until=SHAKEN_HANDS, timeout=20):
-    """Runs `openssl s_client`, with its input once it has said `until`; all that it says."""
+    """Runs `openssl s_client`, with its input once it has said `until`; all that it says.
+
+    Names are written without the spaces that versions before 3.2 have beside the equals sign.
+    """
     process = subprocess.Popen(
         ["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}", *map(str, options)],
         stdin=subprocess.PIPE,
@@ -25,4 +28,4 @@ def s_client(server, *options, text_input="Q\n", until=SHAKEN_HANDS, timeout=20)
             break
         said += part
     rest, _ = process.communicate(text_input.encode(), timeout=timeout)
-    return (said + rest).decode(errors="replace")
+    return (said + rest).decode(errors="replace").replace(" = ", "=")
