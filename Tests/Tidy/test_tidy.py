@@ -321,7 +321,10 @@ def test_shell_scripts_parse_and_stop_at_errors(name):
 
 
 def test_no_generated_or_private_file_is_committed():
-    suspicious = (".pem", ".key", ".p12", ".jks", ".sqlite", ".db", ".o", ".pyc")
+    suspicious = (
+        ".pem", ".key", ".p12", ".jks", ".sqlite", ".db", ".o", ".so", ".pyc", ".dia", ".swiftdeps",
+        ".swiftmodule", ".profraw",
+    )  # fmt: skip
     allowed = (
         "Tests/Vectors/", "Tests/CryptographyTests/", "Tests/TLSTests/",
         "Tests/SQLiteStoreTests/Databases/",
