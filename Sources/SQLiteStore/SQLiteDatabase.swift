@@ -22,6 +22,8 @@ package final class SQLiteDatabase: Sendable {
     package let directory: String
     /// Warnings about the directory and the modes of its files, for the operator.
     package let warnings: [String]
+    /// Whether what was read ahead, while the database was opened, is what it held then.
+    package let isReadAhead: Bool
 
     /// The database file.
     let path: String
@@ -63,14 +65,19 @@ package final class SQLiteDatabase: Sendable {
     }
 
     /// Opens the store in `directory`, making both where they are missing.
+    ///
+    /// `readingAhead` may read the registrations of a server's database while that is checked; what
+    /// it has read counts where `isReadAhead` says so.
     package static func open(
         directory: String,
-        as role: Role
+        as role: Role,
+        readingAhead: ((any RegistrationReader) throws -> Void)? = nil
     ) throws(StoreError) -> SQLiteDatabase {
         try SQLiteDatabase(
             directory: DataDirectory(directory),
             role: role,
-            migrations: Migration.all
+            migrations: Migration.all,
+            readingAhead: readingAhead
         )
     }
 
@@ -79,7 +86,8 @@ package final class SQLiteDatabase: Sendable {
         directory: DataDirectory,
         role: Role,
         migrations: [Migration],
-        pageCountMax: Int? = nil
+        pageCountMax: Int? = nil,
+        readingAhead: ((any RegistrationReader) throws -> Void)? = nil
     ) throws(StoreError) {
         var warnings = try directory.prepare()
         if role == .server, FileSystem.isRoot { try directory.requireOwn() }
@@ -102,12 +110,24 @@ package final class SQLiteDatabase: Sendable {
         }
         if role == .server { try directory.requireUnmoved() }
         let supported = migrations.map(\.version).max() ?? 0
-        let version = try Inspection.schemaVersion(
-            at: path,
-            supported: supported,
-            thorough: role == .server
-                || FileSystem.size(path) <= Self.checkedByToolsBytesMax
-        )
+        let version: Int
+        if role == .server, let readingAhead {
+            (version, isReadAhead) = try Inspection.schemaVersion(
+                at: path,
+                supported: supported
+            ) { database in
+                let parts = SQLiteParts(database: database, path: path) { _ in }
+                try readingAhead(StoreTransaction(database, parts, at: 0, nil))
+            }
+        } else {
+            version = try Inspection.schemaVersion(
+                at: path,
+                supported: supported,
+                thorough: role == .server
+                    || FileSystem.size(path) <= Self.checkedByToolsBytesMax
+            )
+            isReadAhead = false
+        }
         // A server of the older version could not use the migrated tables.
         let migrationLock =
             role == .tool && version < supported
