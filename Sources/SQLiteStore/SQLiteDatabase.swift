@@ -99,8 +99,10 @@ package final class SQLiteDatabase: Sendable {
         defer { withExtendedLifetime(openLock) {} }
 
         let path = directory.databasePath
-        for file in [path] + directory.sidePaths { try DataDirectory.requireFile(file) }
-        if FileSystem.isRoot { try directory.requireOwnJournal() }
+        for file in [path] + directory.sidePaths {
+            try DataDirectory.requireFile(file)
+            try directory.requireOwn(file)
+        }
         if !DataDirectory.exists(path) {
             try directory.requireNoSharedStore()
             // A server without its file would not see what is written to another one.
@@ -135,7 +137,7 @@ package final class SQLiteDatabase: Sendable {
         defer { withExtendedLifetime(migrationLock) {} }
 
         // Left by a program that was killed after the database had appeared.
-        FileSystem.removeDatabaseFolder(directory.creationPath)
+        FileSystem.remove(directory.creationPath)
         let files = [path] + directory.sidePaths + directory.auditKeyPaths
         for file in files where file == path || DataDirectory.exists(file) {
             if let warning = try directory.makePrivate(file) { warnings.append(warning) }
@@ -220,47 +222,6 @@ package final class SQLiteDatabase: Sendable {
     }
 
     // MARK: Opening
-
-    static func lockForServer(_ directory: DataDirectory) throws(StoreError) -> FileLock {
-        try lock(
-            directory,
-            .locked,
-            "the data directory \(directory.path) is held by another server"
-        )
-    }
-
-    private static func lockForMigration(
-        _ directory: DataDirectory
-    ) throws(StoreError) -> FileLock {
-        try lock(
-            directory,
-            .olderVersion,
-            "the database in \(directory.path) is from an older version, and a server of that"
-                + " version is using it"
-        )
-    }
-
-    private static func lockForCreation(
-        _ directory: DataDirectory
-    ) throws(StoreError) -> FileLock {
-        try lock(
-            directory,
-            .replaced,
-            "\(directory.databasePath) is gone, and a server is running that has it open"
-        )
-    }
-
-    /// Takes the server's lock; where a server holds it, throws `reason` with its process.
-    private static func lock(
-        _ directory: DataDirectory,
-        _ kind: StoreError.Kind,
-        _ reason: String
-    ) throws(StoreError) -> FileLock {
-        let path = directory.serverLockPath
-        if let lock = try FileLock.soon(path: path) { return lock }
-        let holder = FileLock.processID(path: path).map { " (process \($0))" } ?? ""
-        throw StoreError(kind, reason + holder)
-    }
 
     private static func connectForWriting(
         _ path: String,

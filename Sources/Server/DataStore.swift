@@ -72,10 +72,24 @@ package struct DataStore: Sendable {
     /// directory.
     package static func open(_ place: StorePlace) throws(StoreError) -> DataStore {
         guard let shared = place.shared else { return try open(place.directory, as: .command) }
-        let node = try NodeDirectory.open(place.directory, as: .tool)
+        let node = try openNode(place.directory)
         let keyFile = try StoreKeyFile(path: shared.keyFile)
         let database = try PostgresDatabase.open(shared.url, keyFile: keyFile, as: .tool)
         return DataStore(database, node, warnings: [keyFile.warning].compactMap { $0 })
+    }
+
+    /// Opens a node's folder by its owner's rights; what follows is the shared store's, whose key
+    /// file and certificates are the invoker's.
+    private static func openNode(_ directory: String) throws(StoreError) -> NodeDirectory {
+        do {
+            return try FileRights.asOwner(of: directory) {
+                try NodeDirectory.open(directory, as: .tool)
+            }
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw StoreError(.directory, "\(error)", of: .file(directory))
+        }
     }
 
     /// Opens the state at `place` for its server, which goes by `clock`.
