@@ -42,7 +42,9 @@ struct SQLiteValuesTests {
     }
 
     @Test func `a text is compared where it is, with nothing else taken for it`() throws {
-        let rows = try connection.rows("SELECT 'jwt', '', NULL, 7, x'6a7774', 'jw', 'JWT', 'jwt\0'")
+        let rows = try connection.rows(
+            "SELECT 'jwt', '', NULL, 7, x'6a7774', 'jw', 'JWT', 'jwt' || char(0)"
+        )
         #expect(try rows.next())
         let held = (0..<8).map { rows.holds("jwt", in: $0) }
         #expect(held == [true, false, false, false, false, false, false, false])
