@@ -228,9 +228,18 @@ uint64_t handfast_thread_allocated_bytes(void) {
 size_t handfast_user_name(void *name, size_t size) {
     char buffer[4096];
     struct passwd entry, *found = NULL;
-    if (getpwuid_r(geteuid(), &entry, buffer, sizeof buffer, &found) != 0 || found == NULL) return 0;
+    // The real user: a command may work by the rights of another one (Reactor/FileRights.swift).
+    if (getpwuid_r(getuid(), &entry, buffer, sizeof buffer, &found) != 0 || found == NULL) return 0;
     size_t length = strlen(found->pw_name);
     if (length > size) return 0;
     memcpy(name, found->pw_name, length);
     return length;
+}
+
+int handfast_primary_group(uid_t user, gid_t *group) {
+    char buffer[4096];
+    struct passwd entry, *found = NULL;
+    if (getpwuid_r(user, &entry, buffer, sizeof buffer, &found) != 0 || found == NULL) return 0;
+    *group = found->pw_gid;
+    return 1;
 }

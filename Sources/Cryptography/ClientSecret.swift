@@ -17,11 +17,12 @@ public struct ClientSecretHash: Sendable, Equatable {
 
     /// Reads the stored form; nil where it is none.
     public init?(stored: String) {
-        guard stored.hasPrefix(Self.scheme) else { return nil }
-        let encoded = Array(stored.utf8.dropFirst(Self.scheme.utf8.count))
-        guard let bytes = Base64URL.decode(encoded.span), let digest = Digest256(bytes) else {
-            return nil
-        }
+        let text = stored.utf8Span.span
+        let count = Self.scheme.utf8.count
+        guard text.count > count, text.extracting(..<count).isText(Self.scheme),
+            let bytes = Base64URL.decode(text.extracting(count...)),
+            let digest = Digest256(bytes)
+        else { return nil }
         self.digest = digest
     }
 

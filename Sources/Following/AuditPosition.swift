@@ -91,8 +91,12 @@ package struct AuditPosition: Sendable {
     ///
     /// Throws a `FollowingError` where the file says none.
     package func read() throws -> AuditPlace? {
-        guard try DataFile.kind(path) != nil else { return nil }
-        let text = String(decoding: try DataFile.read(path, upTo: Self.bytesMax), as: UTF8.self)
+        let bytes: [UInt8]? = try FileRights.asInvoker { () throws(SystemError) in
+            guard try DataFile.kind(path) != nil else { return nil }
+            return try DataFile.read(path, upTo: Self.bytesMax)
+        }
+        guard let bytes else { return nil }
+        let text = String(decoding: bytes, as: UTF8.self)
         guard text.hasSuffix("\n"), let place = AuditPlace(text: text.dropLast()) else {
             throw FollowingError(
                 "\(path) holds no number of an entry. Remove it, or name another file."
@@ -103,6 +107,8 @@ package struct AuditPosition: Sendable {
 
     /// Writes the place, durably and whole.
     package func write(_ place: AuditPlace) throws(SystemError) {
-        try DataFile.write(Array("\(place.text)\n".utf8), to: path, isPrivate: true)
+        try FileRights.asInvoker { () throws(SystemError) in
+            try DataFile.write(Array("\(place.text)\n".utf8), to: path, isPrivate: true)
+        }
     }
 }

@@ -61,9 +61,12 @@ package enum AuditTarget: Sendable, Equatable {
     ) throws(SystemError) {
         switch self {
         case .output: try Self.write(entries, to: 1, name, stalled)
-        case .file(let path): try Self.append(entries, path)
+        case .file(let path):
+            try FileRights.asInvoker { () throws(SystemError) in try Self.append(entries, path) }
         case .syslogSocket(let path):
-            try send(entries, messages, to: .local(path: path, descriptor: nil))
+            try FileRights.asInvoker { () throws(SystemError) in
+                try send(entries, messages, to: .local(path: path, descriptor: nil))
+            }
         case .syslogHost(let address):
             // Resolved each time: the host may have moved since.
             guard let host = HostName.addresses(address.host).first else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CPostgres
 internal import Tables
+internal import Text
 
 /// The result of one statement: its rows in memory, and the current one.
 @safe final class PostgresRows: SQLRows {
@@ -93,6 +94,22 @@ internal import Tables
             return .text(text)
         default: throw mismatch(Int(column), "a value of type \(type)")
         }
+    }
+
+    func holds(_ text: String, in column: Int) -> Bool {
+        precondition(0..<count ~= row, "there is a row")
+        precondition(0..<Int(columnCount) ~= column, "the statement has the column")
+        let column = Int32(column)
+        guard unsafe library.table.pointee.is_null(result, row, column) == 0 else { return false }
+        switch unsafe library.table.pointee.column_type(result, column) {
+        case Self.text, Self.varchar, Self.name, Self.unknown: break
+        default: return false
+        }
+        let length = unsafe Int(library.table.pointee.length(result, row, column))
+        // SAFETY: as in `value`; the bytes are compared at once.
+        let start = unsafe library.table.pointee.bytes(result, row, column)
+        let held = unsafe UnsafeRawBufferPointer(start: start, count: length)
+        return unsafe held.withMemoryRebound(to: UInt8.self) { unsafe $0.span.isText(text) }
     }
 
     func mismatch(_ column: Int, _ finding: String) -> any Error {

@@ -36,6 +36,14 @@ public enum DataFile {
         }
     }
 
+    /// The user to whom the file at `path` belongs, or a link there; nil where that is the one by
+    /// whose rights this process works, and where it cannot be found out.
+    package static func otherOwner(of path: String) -> UInt32? {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0, status.st_uid != geteuid() else { return nil }
+        return status.st_uid
+    }
+
     /// Makes a file that was not there, for its owner alone from the first moment on, whatever the
     /// umask is.
     public static func create(_ path: String) throws(SystemError) -> Descriptor {

@@ -49,7 +49,8 @@ public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
 
 /// Calls that take no structure.
 public enum SystemCall {
-    /// The name of the user as whom this process runs; its number where it has no name.
+    /// The name of the user who runs this process, whosever rights it has; its number where it has
+    /// no name.
     ///
     /// May ask a directory service, and block.
     public static var userName: String {
@@ -59,7 +60,7 @@ public enum SystemCall {
         let written = unsafe name.withUnsafeMutableBytes {
             unsafe Int(handfast_user_name($0.baseAddress, count))
         }
-        guard written > 0 else { return "\(geteuid())" }
+        guard written > 0 else { return "\(getuid())" }
         return String(decoding: name[..<written], as: UTF8.self)
     }
 

@@ -23,12 +23,12 @@ enum Creation {
             )
         }
         let folder = directory.creationPath
-        FileSystem.removeDatabaseFolder(folder)
-        defer { FileSystem.removeDatabaseFolder(folder) }
+        FileSystem.remove(folder)
+        defer { FileSystem.remove(folder) }
         do {
             try FileSystem.makeDirectory(folder)
             let unfinished = folder + "/handfast.db"
-            try FileSystem.give(try DataFile.create(unfinished), toOwnerOf: directory.path)
+            _ = try DataFile.create(unfinished)
             try fill(unfinished, migrations, pageCountMax, AuditKeyFile(besideDatabase: path))
             try chooseLog(at: unfinished)
             try DataFile.publish(unfinished, as: path)

@@ -76,7 +76,7 @@ struct DataDirectory: Sendable {
     private func tighten(_ mode: Int) throws(StoreError) -> [String] {
         // The root of a volume often belongs to another user, who alone may change its mode, and
         // those who may write in it could put other files in the place of ours.
-        if !FileSystem.isRoot, mode & 0o1000 == 0 { try requireOwn() }
+        if mode & 0o1000 == 0 { try requireOwn() }
         let isEmpty = (try? Folder.names(in: path))?.isEmpty == true
         let isOurs = Self.exists(databasePath) || isOfSharedStore
         guard mode & 0o1000 == 0, isEmpty || isOurs else {
@@ -101,12 +101,6 @@ struct DataDirectory: Sendable {
         )
     }
 
-    /// Throws where another user has left a rollback journal, which SQLite plays back, and which
-    /// names a file to be removed; the database has a write-ahead log.
-    func requireOwnJournal() throws(StoreError) {
-        if Self.exists(databasePath + "-journal") { try requireOwn() }
-    }
-
     /// Throws where something else than a file has the name of one of ours.
     static func requireFile(_ file: String) throws(StoreError) {
         if let other = FileSystem.otherThanFile(file) { throw .notFile(file, other) }
@@ -118,7 +112,7 @@ struct DataDirectory: Sendable {
     func makePrivate(_ file: String) throws(StoreError) -> String? {
         try Self.requireFile(file)
         if let mode = Self.mode(of: file) {
-            try give(file)
+            try requireOwn(file)
             guard mode & 0o077 != 0 else { return nil }
             try Self.tighten(file)
             return "others could read \(file) until now: its permissions were "
@@ -126,7 +120,7 @@ struct DataDirectory: Sendable {
         }
         do {
             // Exclusive: another program may be making the same file at this moment.
-            try FileSystem.give(try DataFile.create(file), toOwnerOf: path)
+            _ = try DataFile.create(file)
         } catch {
             guard Self.exists(file) else {
                 throw StoreError(
@@ -140,22 +134,15 @@ struct DataDirectory: Sendable {
         return nil
     }
 
-    /// Gives a file that root has left to the owner of the directory; nothing where this is not
-    /// root.
-    private func give(_ file: String) throws(StoreError) {
-        guard FileSystem.isRoot, FileSystem.owner(file) == FileSystem.user,
-            FileSystem.owner(path) != FileSystem.user
+    /// Throws where a file is another user's, such as one that root has made by another program.
+    func requireOwn(_ file: String) throws(StoreError) {
+        guard !FileSystem.isRoot, let owner = FileSystem.owner(file), owner != FileSystem.user
         else { return }
-        do {
-            let opened = Descriptor(owning: try DataFile.openPlain(file))
-            try FileSystem.give(opened, toOwnerOf: path)
-        } catch {
-            throw StoreError(
-                .directory,
-                "\(file) cannot be given to the owner of \(path) (\(error.cause))",
-                of: .file(file)
-            )
-        }
+        throw StoreError(
+            .foreignFile,
+            "\(file) belongs to another user (\(owner)) than \(path)",
+            of: .file(file)
+        )
     }
 
     /// Permission bits, or nil where nothing is.

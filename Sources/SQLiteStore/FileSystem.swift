@@ -41,29 +41,6 @@ enum FileSystem {
     /// The user to whom it belongs, or nil where nothing is.
     static func owner(_ path: String) -> UInt32? { status(path)?.st_uid }
 
-    /// Gives a file to the owner of the one at `path`, which root alone can do; nothing where this
-    /// is not root, or nothing is there.
-    ///
-    /// Throws EMLINK for a file with another name, or that is not root's: the owner of a directory
-    /// may have linked another user's file into it.
-    static func give(
-        _ file: borrowing Descriptor,
-        toOwnerOf path: String
-    ) throws(SystemError) {
-        guard isRoot, let status = status(path) else { return }
-        var own = stat()
-        // SAFETY: the structure is written whole or not at all.
-        guard unsafe fstat(file.number, &own) == 0 else {
-            throw SystemError("changing the owner", code: errno)
-        }
-        guard own.st_uid == user, own.st_nlink == 1 else {
-            throw SystemError("changing the owner", code: EMLINK)
-        }
-        guard fchown(file.number, status.st_uid, status.st_gid) == 0 else {
-            throw SystemError("changing the owner", code: errno)
-        }
-    }
-
     static func setMode(_ mode: Int, of path: String) throws(SystemError) {
         // SAFETY: see above.
         guard unsafe chmod(path, mode_t(mode)) == 0 else {
@@ -108,17 +85,6 @@ enum FileSystem {
         } else {
             DataFile.remove(path)
         }
-    }
-
-    /// Removes a folder that has a database of ours and nothing else; what else is in it stays,
-    /// and so does the folder then.
-    ///
-    /// Goes by these names alone, where another user may put links in the place of folders.
-    static func removeDatabaseFolder(_ path: String) {
-        for suffix in ["", "-journal", "-wal", "-shm"] {
-            DataFile.remove("\(path)/handfast.db\(suffix)")
-        }
-        Folder.remove(path)
     }
 
     /// `path` from the root on: without `.`, `..` and double slashes, and with links resolved as

@@ -29,7 +29,7 @@ enum Inspection {
     }
 
     /// Whether there are pages outside the database file, which a reader must take into account.
-    private static func isLive(_ path: String) -> Bool {
+    static func isLive(_ path: String) -> Bool {
         DataDirectory.exists(path + "-wal") || DataDirectory.exists(path + "-journal")
     }
 

@@ -31,7 +31,7 @@ public final class Restoration {
         staging = "\(directory.path)/\(Self.stagingName)"
         isMade = !DataDirectory.exists(directory.path)
         if !isMade {
-            // Also for root, who could fill another user's directory.
+            // Files of another user than the directory's could not be served from it.
             try directory.requireOwn()
             try Self.requireEmpty(directory)
         }

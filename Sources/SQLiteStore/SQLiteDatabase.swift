@@ -22,6 +22,8 @@ package final class SQLiteDatabase: Sendable {
     package let directory: String
     /// Warnings about the directory and the modes of its files, for the operator.
     package let warnings: [String]
+    /// Whether what was read ahead, while the database was opened, is what it held then.
+    package let isReadAhead: Bool
 
     /// The database file.
     let path: String
@@ -63,14 +65,19 @@ package final class SQLiteDatabase: Sendable {
     }
 
     /// Opens the store in `directory`, making both where they are missing.
+    ///
+    /// `readingAhead` may read the registrations of a server's database while that is checked; what
+    /// it has read counts where `isReadAhead` says so.
     package static func open(
         directory: String,
-        as role: Role
+        as role: Role,
+        readingAhead: ((any RegistrationReader) throws -> Void)? = nil
     ) throws(StoreError) -> SQLiteDatabase {
         try SQLiteDatabase(
             directory: DataDirectory(directory),
             role: role,
-            migrations: Migration.all
+            migrations: Migration.all,
+            readingAhead: readingAhead
         )
     }
 
@@ -79,7 +86,8 @@ package final class SQLiteDatabase: Sendable {
         directory: DataDirectory,
         role: Role,
         migrations: [Migration],
-        pageCountMax: Int? = nil
+        pageCountMax: Int? = nil,
+        readingAhead: ((any RegistrationReader) throws -> Void)? = nil
     ) throws(StoreError) {
         var warnings = try directory.prepare()
         if role == .server, FileSystem.isRoot { try directory.requireOwn() }
@@ -91,8 +99,10 @@ package final class SQLiteDatabase: Sendable {
         defer { withExtendedLifetime(openLock) {} }
 
         let path = directory.databasePath
-        for file in [path] + directory.sidePaths { try DataDirectory.requireFile(file) }
-        if FileSystem.isRoot { try directory.requireOwnJournal() }
+        for file in [path] + directory.sidePaths {
+            try DataDirectory.requireFile(file)
+            try directory.requireOwn(file)
+        }
         if !DataDirectory.exists(path) {
             try directory.requireNoSharedStore()
             // A server without its file would not see what is written to another one.
@@ -102,12 +112,24 @@ package final class SQLiteDatabase: Sendable {
         }
         if role == .server { try directory.requireUnmoved() }
         let supported = migrations.map(\.version).max() ?? 0
-        let version = try Inspection.schemaVersion(
-            at: path,
-            supported: supported,
-            thorough: role == .server
-                || FileSystem.size(path) <= Self.checkedByToolsBytesMax
-        )
+        let version: Int
+        if role == .server, let readingAhead {
+            (version, isReadAhead) = try Inspection.schemaVersion(
+                at: path,
+                supported: supported
+            ) { database in
+                let parts = SQLiteParts(database: database, path: path) { _ in }
+                try readingAhead(StoreTransaction(database, parts, at: 0, nil))
+            }
+        } else {
+            version = try Inspection.schemaVersion(
+                at: path,
+                supported: supported,
+                thorough: role == .server
+                    || FileSystem.size(path) <= Self.checkedByToolsBytesMax
+            )
+            isReadAhead = false
+        }
         // A server of the older version could not use the migrated tables.
         let migrationLock =
             role == .tool && version < supported
@@ -115,7 +137,7 @@ package final class SQLiteDatabase: Sendable {
         defer { withExtendedLifetime(migrationLock) {} }
 
         // Left by a program that was killed after the database had appeared.
-        FileSystem.removeDatabaseFolder(directory.creationPath)
+        FileSystem.remove(directory.creationPath)
         let files = [path] + directory.sidePaths + directory.auditKeyPaths
         for file in files where file == path || DataDirectory.exists(file) {
             if let warning = try directory.makePrivate(file) { warnings.append(warning) }
@@ -200,47 +222,6 @@ package final class SQLiteDatabase: Sendable {
     }
 
     // MARK: Opening
-
-    static func lockForServer(_ directory: DataDirectory) throws(StoreError) -> FileLock {
-        try lock(
-            directory,
-            .locked,
-            "the data directory \(directory.path) is held by another server"
-        )
-    }
-
-    private static func lockForMigration(
-        _ directory: DataDirectory
-    ) throws(StoreError) -> FileLock {
-        try lock(
-            directory,
-            .olderVersion,
-            "the database in \(directory.path) is from an older version, and a server of that"
-                + " version is using it"
-        )
-    }
-
-    private static func lockForCreation(
-        _ directory: DataDirectory
-    ) throws(StoreError) -> FileLock {
-        try lock(
-            directory,
-            .replaced,
-            "\(directory.databasePath) is gone, and a server is running that has it open"
-        )
-    }
-
-    /// Takes the server's lock; where a server holds it, throws `reason` with its process.
-    private static func lock(
-        _ directory: DataDirectory,
-        _ kind: StoreError.Kind,
-        _ reason: String
-    ) throws(StoreError) -> FileLock {
-        let path = directory.serverLockPath
-        if let lock = try FileLock.soon(path: path) { return lock }
-        let holder = FileLock.processID(path: path).map { " (process \($0))" } ?? ""
-        throw StoreError(kind, reason + holder)
-    }
 
     private static func connectForWriting(
         _ path: String,

@@ -32,7 +32,7 @@ extension SQLiteDatabase: SnapshotStore {
         let lock = FileLock(directory: folder)
         defer {
             withExtendedLifetime(lock) {}
-            FileSystem.removeDatabaseFolder(folder)
+            FileSystem.remove(folder)
         }
         let copy = folder + "/handfast.db"
         try copyDatabase(to: copy)
@@ -50,7 +50,7 @@ extension SQLiteDatabase: SnapshotStore {
         for name in names where name.hasPrefix(Self.copyPrefix) && name.hasSuffix(Self.copySuffix) {
             let folder = "\(directory)/\(name)"
             guard let lock = FileLock(directory: folder) else { continue }
-            FileSystem.removeDatabaseFolder(folder)
+            FileSystem.remove(folder)
             withExtendedLifetime(lock) {}
         }
     }

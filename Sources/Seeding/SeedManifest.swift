@@ -32,8 +32,8 @@ package struct SeedManifest: Sendable, Equatable {
     /// How the data directory `data` stands; throws where its manifest cannot be understood.
     package static func state(of data: String) throws(SeedError) -> State {
         let path = "\(data)/\(fileName)"
-        if try isThere("\(data)/\(unfinishedName)") { return .unfinished }
-        guard try isThere(path) else { return .none }
+        if try isThere(unfinishedName, in: data) { return .unfinished }
+        guard try isThere(fileName, in: data) else { return .none }
         let bytes: [UInt8]
         do {
             bytes = try DataFile.read(path)
@@ -43,12 +43,18 @@ package struct SeedManifest: Sendable, Equatable {
         return .seeded(try SeedManifest(bytes, path: path))
     }
 
-    /// Whether a file is there, a link to nothing included; throws where that cannot be found out.
-    private static func isThere(_ path: String) throws(SeedError) -> Bool {
+    /// Whether a file is there, a link to nothing included; throws where that cannot be found out,
+    /// and whose the directory is then.
+    private static func isThere(_ name: String, in data: String) throws(SeedError) -> Bool {
         do throws(SystemError) {
-            return try DataFile.kind(path, followsLinks: false) != nil
+            return try DataFile.kind("\(data)/\(name)", followsLinks: false) != nil
         } catch {
-            throw SeedError("\(error).")
+            let owner = DataFile.otherOwner(of: data)
+            let whose = owner.map { " and belongs to another user (\($0))" } ?? ""
+            throw SeedError(
+                "The data directory \(data) cannot be looked into\(whose): \(error.reason). Run"
+                    + " this as its owner, or name another directory."
+            )
         }
     }
 

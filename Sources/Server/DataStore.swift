@@ -36,6 +36,8 @@ package struct DataStore: Sendable {
     package let directory: String
     /// Warnings about the directory and the modes of its files, for the operator.
     package let warnings: [String]
+    /// Whether the registrations that were read while the store was opened are those that it has.
+    let isReadAhead: Bool
 
     private let restrict: @Sendable (String) throws(StoreError) -> String?
 
@@ -47,11 +49,13 @@ package struct DataStore: Sendable {
     /// Opens the directory `data`, and makes it and the database in it where they are missing.
     package static func open(
         _ data: String,
-        as role: Role
+        as role: Role,
+        readingAhead: ((any RegistrationReader) throws -> Void)? = nil
     ) throws(StoreError) -> DataStore {
         let database = try SQLiteDatabase.open(
             directory: data,
-            as: role == .server ? .server : .tool
+            as: role == .server ? .server : .tool,
+            readingAhead: readingAhead
         )
         return DataStore(
             database,
@@ -59,7 +63,8 @@ package struct DataStore: Sendable {
             snapshot: nil,
             away: nil,
             directory: database.directory,
-            warnings: database.warnings
+            warnings: database.warnings,
+            isReadAhead: database.isReadAhead
         ) { (path) throws(StoreError) in try database.makePrivate(path) }
     }
 
@@ -67,21 +72,39 @@ package struct DataStore: Sendable {
     /// directory.
     package static func open(_ place: StorePlace) throws(StoreError) -> DataStore {
         guard let shared = place.shared else { return try open(place.directory, as: .command) }
-        let node = try NodeDirectory.open(place.directory, as: .tool)
+        let node = try openNode(place.directory)
         let keyFile = try StoreKeyFile(path: shared.keyFile)
         let database = try PostgresDatabase.open(shared.url, keyFile: keyFile, as: .tool)
         return DataStore(database, node, warnings: [keyFile.warning].compactMap { $0 })
     }
 
+    /// Opens a node's folder by its owner's rights; what follows is the shared store's, whose key
+    /// file and certificates are the invoker's.
+    private static func openNode(_ directory: String) throws(StoreError) -> NodeDirectory {
+        do {
+            return try FileRights.asOwner(of: directory) {
+                try NodeDirectory.open(directory, as: .tool)
+            }
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw StoreError(.directory, "\(error)", of: .file(directory))
+        }
+    }
+
     /// Opens the state at `place` for its server, which goes by `clock`.
     ///
     /// Where a shared store is away and the node has a snapshot of it, that is what there is to
-    /// start from, and `away` says why; without one, that is thrown.
+    /// start from, and `away` says why; without one, that is thrown. `readingAhead` may read the
+    /// registrations of a database of the node's own while that is checked.
     package static func open(
         _ place: StorePlace,
-        for clock: WallClock
+        for clock: WallClock,
+        readingAhead: ((any RegistrationReader) throws -> Void)? = nil
     ) throws(StoreError) -> DataStore {
-        guard let shared = place.shared else { return try open(place.directory, as: .server) }
+        guard let shared = place.shared else {
+            return try open(place.directory, as: .server, readingAhead: readingAhead)
+        }
         let node = try NodeDirectory.open(place.directory, as: .server)
         let keyFile = try StoreKeyFile(path: shared.keyFile)
         var noted = [keyFile.warning].compactMap { $0 }
@@ -190,6 +213,7 @@ package struct DataStore: Sendable {
         away: StoreError?,
         directory: String,
         warnings: [String],
+        isReadAhead: Bool = false,
         restrict: @escaping @Sendable (String) throws(StoreError) -> String?
     ) where Store: RegistrationStore & UsedAssertionStore & GrantStore & CertificateUseStore {
         registrations = store
@@ -201,6 +225,7 @@ package struct DataStore: Sendable {
         self.away = away
         self.directory = directory
         self.warnings = warnings
+        self.isReadAhead = isReadAhead
         self.restrict = restrict
     }
 

@@ -34,17 +34,24 @@ struct StoredParts {
         _ surroundings: Surroundings
     ) throws -> StoredParts {
         let log = surroundings.log
-        let store = try DataStore.open(configuration.storePlace, for: surroundings.clock)
+        let ahead = RegistrationsAhead(log: log)
+        let store = try DataStore.open(
+            configuration.storePlace,
+            for: surroundings.clock,
+            readingAhead: ahead.read
+        )
+        if !store.isReadAhead { ahead.forget() }
         for warning in store.warnings { log.warning("\(warning)") }
         do {
-            return try StoredParts(store, configuration, surroundings)
+            return try StoredParts(store, ahead, configuration, surroundings)
         } catch let error as StoreError {
-            return try StoredParts(store.away(since: error), configuration, surroundings)
+            return try StoredParts(store.away(since: error), ahead, configuration, surroundings)
         }
     }
 
     private init(
         _ store: DataStore,
+        _ ahead: RegistrationsAhead,
         _ configuration: ServerConfiguration,
         _ surroundings: Surroundings
     ) throws {
@@ -78,6 +85,7 @@ struct StoredParts {
             upkeep = try Upkeep(
                 configuration.upkeep,
                 registrations: store.registrations,
+                ahead: ahead,
                 certificateUse: store.certificateUse,
                 snapshot: store.snapshot,
                 isAway: store.isAway,

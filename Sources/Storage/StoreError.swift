@@ -33,6 +33,8 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case directory
         /// The data directory belongs to another user of the operating system.
         case foreignDirectory
+        /// A file in the directory belongs to another user than the directory.
+        case foreignFile
         /// The store's file was moved, removed or replaced while it was open.
         case replaced
         /// A link, a directory or something else has the name of a file of the store.

@@ -34,21 +34,21 @@ package enum ClientRow {
             clientID: clientID,
             name: row[2],
             secretHash: row[3],
-            authenticationMethod: lists.shared(row[4]),
-            grantTypes: lists.list(row[5]),
-            scopes: lists.list(row[6]),
-            redirectURIs: lists.list(row[7]),
+            authenticationMethod: lists.text(row, 4),
+            grantTypes: lists.list(row, 5),
+            scopes: lists.list(row, 6),
+            redirectURIs: lists.list(row, 7),
             subjectKind: row[8],
             subjectValue: row[9],
             boundAccessTokens: row[10],
             jwks: row[19],
             jwksURI: row[23],
             fetchedJWKS: row[24],
-            trustSet: lists.shared(row[22] as String?),
+            trustSet: lists.optionalText(row, 22),
             sharedSecret: secret.flatMap { try? wrapping.unwrap(secret: $0, of: clientID) },
             assertionAlgorithm: row[21],
-            audiences: lists.list(row[11]),
-            tokenFormat: lists.shared(row[12]),
+            audiences: lists.list(row, 11),
+            tokenFormat: lists.text(row, 12),
             tokenLifetime: row[13],
             reuseWindow: row[14],
             mayIntrospect: row[15],
@@ -56,9 +56,9 @@ package enum ClientRow {
             refreshLifetime: row[27],
             refreshIdle: row[28],
             requiresPushedRequests: row[29],
-            tokenSigningAlgorithm: lists.shared(row[30]),
-            staticClaims: lists.shared(row[31] as String?),
-            labels: StoredLabels.labels(lists.shared(row[33] as String?)),
+            tokenSigningAlgorithm: lists.text(row, 30),
+            staticClaims: lists.optionalText(row, 31),
+            labels: StoredLabels.labels(lists.optionalText(row, 33)),
             enabled: row[16],
             createdAt: row[17],
             updatedAt: row[18],
@@ -120,21 +120,63 @@ package enum ClientRow {
     }
 }
 
-/// Lists as text with single spaces, each distinct text split once.
+/// Texts that many rows repeat, and lists, which stand as text with single spaces.
 ///
-/// A million clients mostly have one of a few lists; sharing the arrays saves most of the memory.
+/// A million clients mostly have one of a few, and most rows the ones of the row before: such a
+/// column is compared where it is, and its text, or its list, is shared. Sharing saves most of the
+/// memory, and lets equal policies be found equal at a glance.
 package struct ListTexts {
-    /// Nothing is remembered yet.
-    package init() {}
+    private struct Held {
+        var text = ""
+        /// The entries of `text`; empty in a column of plain texts.
+        var list: [String] = []
+    }
 
     /// Beyond this many distinct texts nothing more is remembered.
     private static let remembered = 4_096
+    /// The last text of each column, by its place.
+    private var last: [Held] = []
     private var lists: [String: [String]] = [:]
     private var texts: Set<String> = []
 
+    /// Nothing is remembered yet.
+    package init() {}
+
     static func text(_ list: [String]) -> String { list.joined(separator: " ") }
 
-    mutating func list(_ text: String) -> [String] {
+    /// The list of a column.
+    mutating func list(_ row: SQLRow, _ column: Int) throws -> [String] {
+        if let held = held(row, column) { return held.list }
+        let text: String = try row[column]
+        let list = entries(text)
+        last[column] = Held(text: text, list: list)
+        return list
+    }
+
+    /// The text of a column.
+    mutating func text(_ row: SQLRow, _ column: Int) throws -> String {
+        if let held = held(row, column) { return held.text }
+        let text = shared(try row[column])
+        last[column] = Held(text: text)
+        return text
+    }
+
+    /// The text of a column; nil for NULL.
+    mutating func optionalText(_ row: SQLRow, _ column: Int) throws -> String? {
+        if let held = held(row, column) { return held.text }
+        guard let found = try row[column] as String? else { return nil }
+        let text = shared(found)
+        last[column] = Held(text: text)
+        return text
+    }
+
+    /// The column's text and list of an earlier row, where this one holds the same.
+    private mutating func held(_ row: SQLRow, _ column: Int) -> Held? {
+        while last.count <= column { last.append(Held()) }
+        return row.holds(last[column].text, in: column) ? last[column] : nil
+    }
+
+    private mutating func entries(_ text: String) -> [String] {
         if text.isEmpty { return [] }
         if let known = lists[text] { return known }
         let list = text.split(separator: " ").map(String.init)
@@ -142,14 +184,9 @@ package struct ListTexts {
         return list
     }
 
-    mutating func shared(_ text: String) -> String {
+    private mutating func shared(_ text: String) -> String {
         if texts.count >= Self.remembered { return text }
         return texts.insert(text).memberAfterInsert
-    }
-
-    mutating func shared(_ text: String?) -> String? {
-        guard let text else { return nil }
-        return shared(text)
     }
 }
 

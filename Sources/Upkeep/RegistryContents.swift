@@ -45,6 +45,8 @@ struct RegistryContents: Sendable {
 
     /// Interned: a million clients with one policy share its arrays.
     private var policies: Set<SharedPolicy> = []
+    /// The policies of the client that was added last, which those of the next mostly are.
+    private var lastPolicy: SharedPolicy?
     private let log: Logger
 
     /// An empty registry, with capacity for about so many clients.
@@ -55,14 +57,18 @@ struct RegistryContents: Sendable {
 
     /// Adds or replaces the client of this record.
     mutating func insert(_ record: ClientRecord) {
-        remoteKeys[record.clientID] = Self.remoteKeys(record)
+        let remote = Self.remoteKeys(record)
+        if remote != nil || !remoteKeys.isEmpty { remoteKeys[record.clientID] = remote }
         do {
+            let last = lastPolicy
             let client = try ClientMapping.client(record) {
                 shared($0, $1)
             }
             clients.insert(client)
-            keyKinds.insert(.signs(client.grantPolicy.signingAlgorithm))
+            if lastPolicy !== last { keyKinds.insert(.signs(client.grantPolicy.signingAlgorithm)) }
         } catch {
+            // Its algorithm is not among the kinds of keys.
+            lastPolicy = nil
             clients.remove(record.clientID)
             log.error(
                 "a client's registration cannot be used",
@@ -75,9 +81,16 @@ struct RegistryContents: Sendable {
     ///
     /// Redirect URIs and claims are mostly one client's own: kept here, each would stay for ever.
     private mutating func shared(_ policy: ClientPolicy, _ grant: GrantPolicy) -> SharedPolicy {
-        let shared = SharedPolicy(policy, grant)
-        guard grant.redirectURIs.isEmpty, grant.staticClaims.isEmpty else { return shared }
-        return policies.insert(shared).memberAfterInsert
+        // Lists that are one object are equal at a glance; hashing them would read all of them.
+        if let lastPolicy, lastPolicy.value == policy, lastPolicy.grant == grant {
+            return lastPolicy
+        }
+        var shared = SharedPolicy(policy, grant)
+        if grant.redirectURIs.isEmpty, grant.staticClaims.isEmpty {
+            shared = policies.insert(shared).memberAfterInsert
+        }
+        lastPolicy = shared
+        return shared
     }
 
     /// Removes the client.

@@ -74,21 +74,7 @@ enum StoreNews: Sendable {
         // Before the records: a switch that comes later is not settled by them.
         let numbers = switchedOff.clientIDs.map { ($0, switchedOff.number(of: $0)) }
         return try store.read { reader in
-            let position = try reader.position()
-            var contents = RegistryContents(clientsExpected: try reader.clientCount(), log: log)
-            let (sets, keys) = (try reader.trustSets(), try reader.keys())
-            contents.set(sets)
-            contents.set(keys)
-            draft?.append(.trustSets(sets))
-            draft?.append(.keys(keys))
-            for user in try reader.users() {
-                contents.set(user, named: user.name)
-                draft?.append(.user(user))
-            }
-            try reader.forEachClient { client in
-                contents.insert(client)
-                draft?.append(.client(client))
-            }
+            let (contents, position) = try readContents(reader, draft, log: log)
             let switches = try numbers.map { clientID, number in
                 Switch(
                     clientID: clientID,
@@ -98,6 +84,30 @@ enum StoreNews: Sendable {
             }
             return (.whole(contents, switches), position)
         }
+    }
+
+    /// The contents of the registry, and the position to which they belong.
+    static func readContents(
+        _ reader: any RegistrationReader,
+        _ draft: SnapshotDraft? = nil,
+        log: Logger
+    ) throws -> (contents: RegistryContents, position: ChangePosition) {
+        let position = try reader.position()
+        var contents = RegistryContents(clientsExpected: try reader.clientCount(), log: log)
+        let (sets, keys) = (try reader.trustSets(), try reader.keys())
+        contents.set(sets)
+        contents.set(keys)
+        draft?.append(.trustSets(sets))
+        draft?.append(.keys(keys))
+        for user in try reader.users() {
+            contents.set(user, named: user.name)
+            draft?.append(.user(user))
+        }
+        try reader.forEachClient { client in
+            contents.insert(client)
+            draft?.append(.client(client))
+        }
+        return (contents, position)
     }
 
     /// Reads the node's snapshot, in place of a store that is away.

@@ -68,11 +68,13 @@ package final class Upkeep: Sendable {
 
     /// Reads the store, or where `isAway` its `snapshot`, and starts the workers; blocks.
     ///
-    /// Records that are read of the store are the node's snapshot from then on, where it keeps one.
-    /// Where the node may not write, keys are neither made nor fetched, and usage is not recorded.
+    /// Registrations that were read `ahead` of this are not read again. Records that are read of
+    /// the store are the node's snapshot from then on, where it keeps one. Where the node may not
+    /// write, keys are neither made nor fetched, and usage is not recorded.
     package convenience init(
         _ settings: UpkeepSettings,
         registrations: any RegistrationStore,
+        ahead: RegistrationsAhead? = nil,
         certificateUse: any CertificateUseStore,
         snapshot: NodeSnapshot? = nil,
         isAway: Bool = false,
@@ -85,6 +87,7 @@ package final class Upkeep: Sendable {
         try self.init(
             settings,
             registrations: registrations,
+            ahead: ahead,
             certificateUse: certificateUse,
             snapshot: snapshot,
             isAway: isAway,
@@ -101,6 +104,7 @@ package final class Upkeep: Sendable {
     init(
         _ settings: UpkeepSettings,
         registrations: any RegistrationStore,
+        ahead: RegistrationsAhead? = nil,
         certificateUse: any CertificateUseStore,
         snapshot: NodeSnapshot? = nil,
         isAway: Bool = false,
@@ -115,12 +119,9 @@ package final class Upkeep: Sendable {
             beginning = StoreWatcher.Beginning(aged: try snapshot.age())
             initial = Lock(try StoreNews.read(snapshot, log: log))
         } else {
-            let (news, position) = try StoreNews.readWhole(
-                registrations,
-                switchedOff,
-                into: snapshot,
-                log: log
-            )
+            let (news, position) =
+                try ahead?.take(from: registrations)
+                ?? StoreNews.readWhole(registrations, switchedOff, into: snapshot, log: log)
             beginning = StoreWatcher.Beginning(after: position)
             initial = Lock(news)
         }

@@ -116,7 +116,7 @@ struct ApplyCommand: ParsableCommand {
     private func write(_ plan: ApplyPlan, to store: any RegistrationStore, at now: Int64) throws {
         var written: SecretsFile?
         if let secrets, !plan.clientsWithNewSecrets.isEmpty {
-            written = try SecretsFile(secrets, adding: plan)
+            written = try FileRights.asInvoker { try SecretsFile(secrets, adding: plan) }
         }
         // The file is this program's until it is known whether its lines stay.
         defer { withExtendedLifetime(written) {} }
@@ -124,7 +124,9 @@ struct ApplyCommand: ParsableCommand {
             try plan.write(to: store, by: .thisCommand, at: now)
         } catch {
             // After such a failure the clients may be there, with these secrets.
-            if (error as? StoreError)?.kind != .commitUnknown { try written?.takeBack() }
+            if (error as? StoreError)?.kind != .commitUnknown {
+                try FileRights.asInvoker { try written?.takeBack() }
+            }
             throw error
         }
     }

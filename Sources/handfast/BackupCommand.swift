@@ -42,6 +42,8 @@ struct BackupCommand: ParsableCommand {
         }
         let target = Backup.Target(named: file)
         try Backup.check(target)
+        // Before the directory is opened, by the rights of whom it belongs to from then on.
+        let named = try data.namedFiles()
         let store = try data.openWhole()
         guard let snapshots = store.snapshots else {
             throw CommandError(
@@ -51,7 +53,6 @@ struct BackupCommand: ParsableCommand {
         }
         // A restored copy would have no manifest, and could be served as if its keys were secret.
         try SeedManifest.refuse(store.directory, remedy: "In place of a backup, seed it again.")
-        let named = try data.namedFiles()
         let backup = Backup(of: store.directory)
         let digest = try backup.copy(
             snapshots,

@@ -90,7 +90,7 @@ struct CertificateExportCommand: ParsableCommand {
     func run() throws {
         let password =
             passwordStdin && format == .pkcs12 ? Input.line() : nil
-        let content = try format.content(inDirectory: data.path(), password: password)
+        let content = try format.content(inDirectory: data.enter(), password: password)
         try Output.put(content, to: out)
     }
 }

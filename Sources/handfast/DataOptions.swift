@@ -53,8 +53,13 @@ struct DataOptions: ParsableArguments {
 
     @OptionGroup var store: StoreOptions
 
-    /// The data directory that a server with these options would use.
-    func path() throws -> String { try place().directory }
+    /// The data directory that a server with these options would use, by whose owner's rights this
+    /// command works from now on.
+    func enter() throws -> String {
+        let directory = try place().directory
+        try FileRights.takeOn(ownerOf: directory)
+        return directory
+    }
 
     /// The places of the state of a server with these options.
     func place() throws -> StorePlace {
@@ -81,8 +86,10 @@ struct DataOptions: ParsableArguments {
 
     /// Opens the store and prints its warnings on standard error.
     ///
-    /// Unless `creating`, a directory without a database is refused: its name is most likely
-    /// mistyped.
+    /// In a directory with a database of its own, this command works by the rights of the
+    /// directory's owner from now on: files that the command line names are read before, and
+    /// written by `FileRights.asInvoker`. Unless `creating`, a directory without a database is
+    /// refused: its name is most likely mistyped.
     func open(creating: Bool = false) throws -> any RegistrationStore {
         try openWhole(creating: creating).registrations
     }
@@ -91,6 +98,7 @@ struct DataOptions: ParsableArguments {
     func openWhole(creating: Bool = false) throws -> DataStore {
         let place = try place()
         let named = place.directory
+        if place.shared == nil { try FileRights.takeOn(ownerOf: named) }
         if !creating, place.shared == nil, try !DataStore.isMade(in: named) {
             throw CommandError(
                 "There is no Handfast database in \(named). Name the directory that the server"

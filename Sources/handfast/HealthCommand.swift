@@ -62,8 +62,15 @@ struct HealthCommand: ParsableCommand {
 
     func run() throws {
         let milliseconds = UInt64(timeout) * 1_000
+        let place = try place()
+        // The socket's directory is the service's: root goes by its owner's rights there.
+        do {
+            if let path = place.address.path { try FileRights.takeOn(ownerOf: path) }
+        } catch {
+            throw Self.unasked("\(error)")
+        }
         let question = HealthQuestion(
-            try place(),
+            place,
             ready ? .ready : .health,
             milliseconds: milliseconds
         )

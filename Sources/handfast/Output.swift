@@ -96,7 +96,9 @@ enum Output {
             return print(String(decoding: content, as: UTF8.self), terminator: "")
         }
         do throws(SystemError) {
-            try DataFile.write(content, to: path, isPrivate: false)
+            try FileRights.asInvoker { () throws(SystemError) in
+                try DataFile.write(content, to: path, isPrivate: false)
+            }
         } catch {
             throw CommandError(
                 "\(path) cannot be written. Does its folder exist, and may you write there?"

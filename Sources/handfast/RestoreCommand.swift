@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Cryptography
+internal import Reactor
 internal import SQLiteStore
 internal import Server
 
@@ -11,8 +12,8 @@ struct RestoreCommand: ParsableCommand {
         abstract: "Make a data directory from a file of `handfast backup`.",
         discussion: """
             The directory must be empty or absent. Everything is checked before anything appears \
-            in it; when something is wrong, it stays as it was. Run as the user that the server \
-            runs as.
+            in it; when something is wrong, it stays as it was. The files belong to the owner of \
+            the directory. Where it is absent, run this as the user that the server runs as.
 
             Clients and users that were disabled or removed after the backup can authenticate \
             again then: disable or remove them once more.
@@ -46,6 +47,7 @@ struct RestoreCommand: ParsableCommand {
             )
         }
         let directory = place.directory
+        try FileRights.takeOn(ownerOf: directory)
         let restoration = try Restoration(in: directory)
         for warning in restoration.warnings { Output.warn(warning) }
         try restoration.fill(from: backup, expecting: expected)

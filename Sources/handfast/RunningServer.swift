@@ -22,7 +22,8 @@ struct RunningServer: ParsableArguments {
 
     /// The content of the answer to a GET; anything but 200 ends the command with what is wrong.
     func get(_ path: String, query: [(name: String, value: String?)]) throws -> [UInt8] {
-        let client = AdministrationClient(directory: try data.path(), address: try address())
+        let address = try address()
+        let client = AdministrationClient(directory: try data.enter(), address: address)
         let given = query.compactMap { name, value in value.map { (name: name, value: $0) } }
         let answer: ReceivedAnswer
         do throws(AdministrationClientError) {
@@ -48,9 +49,10 @@ struct RunningServer: ParsableArguments {
 
     /// Asks the server, with a time of its own for each request.
     func client(waitMilliseconds: UInt64) throws -> AdministrationClient {
-        AdministrationClient(
-            directory: try data.path(),
-            address: try address(),
+        let address = try address()
+        return AdministrationClient(
+            directory: try data.enter(),
+            address: address,
             waitMilliseconds: waitMilliseconds
         )
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import PostgresStore
+internal import Reactor
 internal import Registration
 internal import SQLiteStore
 internal import Seeding
@@ -52,6 +53,8 @@ struct StoreCopyCommand: ParsableCommand {
 
     func run() throws {
         let shared = try StoreCommand.sharedStore(to, keyFile: storeKeyFile, config: config)
+        let keyFile = try StoreKeyFile(path: shared.keyFile)
+        try FileRights.takeOn(ownerOf: from)
         guard try DataStore.isMade(in: from) else {
             throw CommandError(
                 "There is no Handfast database in \(from). Name the directory of a server whose"
@@ -65,9 +68,9 @@ struct StoreCopyCommand: ParsableCommand {
             remedy: "A store that nodes share is seeded by itself."
         )
         try requireWholeAudit(source)
-        let keyFile = try StoreKeyFile(path: shared.keyFile)
         if let warning = keyFile.warning { Output.warn(warning) }
-        let copy = try StoreCopy(to: shared.url, keyFile: keyFile)
+        // The certificates and passwords of the connection are the invoker's.
+        let copy = try FileRights.asInvoker { try StoreCopy(to: shared.url, keyFile: keyFile) }
         let counts = try source.moving { database in
             guard dryRun else {
                 return try copy.copy(database, by: .thisCommand, at: epochSeconds())

@@ -23,6 +23,7 @@ struct StoreErrorWordsTests {
         case .locked: "stop that one first"
         case .directory: "a directory that you may write"
         case .foreignDirectory: "`sudo -u`"
+        case .foreignFile: "`chown"
         case .replaced: "put that file back"
         case .notFile: "put the file itself in its place"
         case .notEmpty: "name an empty directory"

@@ -285,21 +285,4 @@ struct AuditUpgradeTests {
         let report = try store.read { try AuditVerification.report($0) }
         #expect(report.finding == nil && report.checked == 1)
     }
-
-    @Test(.enabled(if: geteuid() == 0))
-    func `a key that root makes belongs to the owner of the database`() throws {
-        _ = try directory.open(migrations: Array(Migration.all.prefix(9)))
-        for path in [directory.path, directory.database] {
-            try FileManager.default.setAttributes(
-                [.ownerAccountID: 65_534, .groupOwnerAccountID: 65_534],
-                ofItemAtPath: path
-            )
-        }
-        let store = try directory.open()
-        try store.write(by: .server, at: 1) { try $0.renewAudit() }
-        for name in ["audit.key", "audit.key.old"] {
-            #expect(FileSystem.owner("\(directory.path)/\(name)") == 65_534)
-            #expect(directory.mode(name) == 0o600)
-        }
-    }
 }

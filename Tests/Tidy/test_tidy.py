@@ -23,19 +23,19 @@ FOUNDATION = {"Foundation", "FoundationEssentials", "Dispatch"}
 WITH_FOUNDATION = {"Benchmarks", "Fuzz"}
 
 # How many times `unsafe` stands in each module. A higher number needs a reason in the change that
-# raises it; a module that is not here has none. Cryptography looks at what it opens, and waits
-# for pipes no longer than it must; its registration policy asks for the handshake's bound; it
-# makes keys, certificates and keystores of load targets. Text has it for the loop that encodes
-# Base64, Fetch to load and call libcurl and for the thread's library context, Reactor for system
-# calls, folders, the owner of a lock's file, the environment, the name of the user and the
-# sockets of commands, TLS for the state of a handshake, which is made late and told when it
+# raises it; a module that is not here has none. Cryptography looks at what it opens, and waits for
+# pipes no longer than it must; its registration policy asks for the handshake's bound; it makes
+# keys, certificates and keystores of load targets. Text has it for the loop that encodes Base64,
+# Fetch to load and call libcurl and for the thread's library context, Reactor for system calls,
+# folders, the owners of files, the rights of commands, the environment, the name of the user and
+# the sockets of commands, TLS for the state of a handshake, which is made late and told when it
 # fails, SQLiteStore for its calls of SQLite and of the file system, PostgresStore for its calls of
 # libpq, YAML for its calls of libyaml, Benchmarks for the sockets of its floods, the chains that
 # its clients send and the file that it syncs, and Fuzz for libcurl and inet_pton, which tell it
 # what others read.
 UNSAFE_MAX = {
-    "Fetch": 49, "Cryptography": 271, "TLS": 161, "Reactor": 82, "SQLiteStore": 63,
-    "Benchmarks": 208, "Fuzz": 12, "Text": 14, "YAML": 35, "PostgresStore": 75,
+    "Fetch": 49, "Cryptography": 271, "TLS": 161, "Reactor": 93, "SQLiteStore": 66,
+    "Benchmarks": 208, "Fuzz": 12, "Text": 14, "YAML": 35, "PostgresStore": 82,
 }  # fmt: skip
 # How far above a use of `unsafe` the comment that says why it is sound may stand.
 SAFETY_REACH = 40

@@ -221,6 +221,36 @@ struct RegistryBuilderTests {
         #expect(served("old", &builder) == nil && served("app", &builder) != nil)
     }
 
+    @Test func `clients that take turns in their policies share them, and none has another's`() {
+        var contents = RegistryContents(log: log)
+        for number in 0..<6 {
+            var one = record("app\(number)")
+            one.scopes = number.isMultiple(of: 2) ? ["read"] : ["read", "write"]
+            if number == 5 { one.tokenSigningAlgorithm = "PS256" }
+            contents.insert(one)
+        }
+        for number in 0..<6 {
+            let client = contents.clients.client(Array("app\(number)".utf8).span)
+            let scopes = number.isMultiple(of: 2) ? ["read"] : ["read", "write"]
+            #expect(client?.policy.scopes == scopes)
+            #expect(client?.grantPolicy.signingAlgorithm == (number == 5 ? .ps256 : .es256))
+        }
+        #expect(contents.keyKinds.contains(.signs(.ps256)))
+    }
+
+    @Test func `an algorithm of a client that cannot be served needs no key`() {
+        var contents = RegistryContents(log: log)
+        var bad = record("bad")
+        bad.tokenSigningAlgorithm = "PS256"
+        bad.clientID = "b\"d"
+        contents.insert(bad)
+        #expect(!contents.keyKinds.contains(.signs(.ps256)))
+        var good = record("good")
+        good.tokenSigningAlgorithm = "PS256"
+        contents.insert(good)
+        #expect(contents.keyKinds.contains(.signs(.ps256)))
+    }
+
     @Test func `a client that was switched off stays off until the record says so itself`() {
         var builder = builder()
         _ = builder.apply(client(record("app")))

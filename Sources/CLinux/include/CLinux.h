@@ -3,6 +3,7 @@
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 typedef struct handfast_event {
     uint64_t token;
@@ -130,8 +131,10 @@ void handfast_lock_release(handfast_lock *lock);
 void handfast_lock_wait(handfast_lock *lock, int milliseconds);
 void handfast_lock_signal(handfast_lock *lock, int all);
 
-/// Writes the name of the user as whom this process runs, without a NUL; its length, 0 where it has none that fits.
+/// Writes the name of the user who runs this process, without a NUL; its length, 0 where it has none that fits.
 size_t handfast_user_name(void *name, size_t size);
+/// Finds the primary group of a user in the list of users; 1, or 0 where the user is not there.
+int handfast_primary_group(uid_t user, gid_t *group);
 
 /// The commit that this program was built from, and the compiler; "" where the build did not say.
 const char *_Nonnull handfast_build_commit(void);

@@ -38,6 +38,8 @@ extension StoreError {
         case .directory: "run as its owner, or name a directory that you may write"
         case .foreignDirectory:
             "run as that user, for example with `sudo -u`, or name a folder in it, which is made"
+        case .foreignFile:
+            "give it to that user, for example with `chown --reference=DIRECTORY FILE`"
         case .replaced: "put that file back; or stop the server, restore a backup, and start it"
         case .notFile: "remove it, or put the file itself in its place"
         case .notEmpty: "name an empty directory, or move away what is there"

@@ -47,7 +47,9 @@ extension KnownPublicCAs {
     /// Reads `path`, a PEM file or a folder of such.
     package static func named(_ path: String) throws(RegistrationError) -> KnownPublicCAs {
         do {
-            return KnownPublicCAs(try read(path), source: path, reason: nil)
+            // Named on the command line, perhaps after the data directory was opened.
+            let publicCAs = try FileRights.asInvoker { try read(path) }
+            return KnownPublicCAs(publicCAs, source: path, reason: nil)
         } catch {
             let reason = "\(error)"
             throw RegistrationError(

@@ -21,15 +21,11 @@ struct AuditKeyFile: AuditKey {
     var place: String { path }
     var file: String? { path }
     private let renewedPath: String
-    private let databasePath: String
-    /// The directory of the database, with a slash at its end; "" for the current one.
-    private let folder: String
 
     /// The key beside the database at `path`.
     init(besideDatabase path: String) {
-        databasePath = path
         let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
-        folder = slash.map { String(path[...$0]) } ?? ""
+        let folder = slash.map { String(path[...$0]) } ?? ""
         (self.path, renewedPath) = (folder + Self.name, folder + Self.renewedName)
     }
 
@@ -115,8 +111,7 @@ struct AuditKeyFile: AuditKey {
         return key
     }
 
-    /// Appears whole, under its name, and belongs to the owner of the database, or of its directory
-    /// while that is made.
+    /// Appears whole, under its name.
     ///
     /// In a writing transaction alone, of which there is one at a time: what other programs have
     /// left is of those that were killed.
@@ -126,9 +121,6 @@ struct AuditKeyFile: AuditKey {
             let key = try RandomBytes.make(Self.keyBytes)
             Folder.removeLeftovers(of: path)
             let file = try DataFile.create(partial)
-            // Root may have been asked for a command: the server runs as another user.
-            let isMade = DataDirectory.exists(databasePath)
-            try FileSystem.give(file, toOwnerOf: isMade ? databasePath : folder)
             try DataFile.append(Array((Hexadecimal.text(key) + "\n").utf8).span, to: file, partial)
             try DataFile.sync(file, partial)
             try DataFile.publish(partial, as: path)

@@ -85,18 +85,23 @@ package struct Backup {
     ) throws -> Digest256 {
         let partial = "\(path).\(try RandomBytes.alphanumeric(8)).partial"
         do {
-            let target = try DataFile.create(partial)
+            // The invoker's, while the members are read by the rights of the directory's owner.
+            let target = try FileRights.asInvoker { () throws(SystemError) in
+                try DataFile.create(partial)
+            }
             let writer = BackupWriter(target.number, path, of: directory, now: now)
             let digest = try writer.write(files)
             try DataFile.sync(target, path)
-            try DataFile.publish(partial, as: path)
+            try FileRights.asInvoker { () throws(SystemError) in
+                try DataFile.publish(partial, as: path)
+            }
             return digest
         } catch let error as SystemError {
-            DataFile.remove(partial)
+            FileRights.asInvoker { DataFile.remove(partial) }
             guard error.code != EEXIST else { throw BackupError.taken(path) }
             throw BackupError.unwritable(path, error.cause)
         } catch {
-            DataFile.remove(partial)
+            FileRights.asInvoker { DataFile.remove(partial) }
             throw error
         }
     }

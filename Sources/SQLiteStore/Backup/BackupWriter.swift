@@ -88,7 +88,7 @@ struct BackupWriter {
     ) throws -> Int {
         let called = "\(directory)/\(name)"
         do {
-            // Links are refused: root would copy a file that is not the directory owner's.
+            // A link is refused, as the server refuses it: the file may be of another place.
             let file = Descriptor(owning: try DataFile.openPlain(path))
             var size = 0
             while true {

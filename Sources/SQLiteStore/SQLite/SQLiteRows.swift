@@ -48,6 +48,12 @@ final class SQLiteRows: SQLRows {
         return try statement.value(Int32(column))
     }
 
+    func holds(_ text: String, in column: Int) -> Bool {
+        precondition(state == .onRow, "there is a row")
+        precondition(0..<statement.columnCount ~= column, "the statement has the column")
+        return statement.holds(text, in: Int32(column))
+    }
+
     /// `SQLITE_CORRUPT`.
     func mismatch(_ column: Int, _ finding: String) -> any Error {
         statement.mismatch(Int32(column), finding)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CSQLite
 internal import Tables
+internal import Text
 
 /// A prepared statement.
 ///
@@ -118,10 +119,11 @@ internal import Tables
             guard count > 0 else { return .text("") }
             guard let start = unsafe start else { throw error(SQLITE_NOMEM) }
             let utf8 = unsafe UnsafeBufferPointer(start: start, count: count)
-            guard let text = unsafe String(validating: utf8, as: UTF8.self) else {
+            // Not the generic `String(validating:as:)`, which looks its types up for each text.
+            guard let text = try? unsafe UTF8Span(validating: utf8.span) else {
                 throw mismatch(column, "a text that is not UTF-8")
             }
-            return .text(text)
+            return .text(String(copying: text))
         case SQLITE_BLOB:
             let start = unsafe sqlite3_column_blob(handle, column)
             let count = unsafe Int(sqlite3_column_bytes(handle, column))
@@ -131,6 +133,16 @@ internal import Tables
         default:
             throw mismatch(column, "a floating-point number")
         }
+    }
+
+    /// Whether a column of the row at which the statement stands holds exactly `text`.
+    func holds(_ text: String, in column: Int32) -> Bool {
+        // SAFETY: as in `value`; the bytes are compared before the next call with this column.
+        guard unsafe sqlite3_column_type(handle, column) == SQLITE_TEXT,
+            let start = unsafe sqlite3_column_text(handle, column)
+        else { return false }
+        let count = unsafe Int(sqlite3_column_bytes(handle, column))
+        return unsafe UnsafeBufferPointer(start: start, count: count).span.isText(text)
     }
 
     /// The error for a column that holds `finding`, which the schema does not allow there.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Administration
 internal import Cryptography
 internal import Fetch
 internal import Reactor
@@ -63,8 +64,12 @@ public struct ConfigurationCheck: Sendable {
             let reports = configuration.tls.certificates.map { pair in
                 (pair, pairs(pair, configuration.tls.versions))
             }
+            let probe = configuration.probe.pair.map { pair in
+                (pair, pairs(pair, configuration.tls.allowsTLS12))
+            }
             let findings =
                 pairFindings(configuration, reports, settings)
+                + (probe.map { Self.findings(of: $0, $1, settings) } ?? [])
                 + FileCheck.findings(configuration, settings)
             guard findings.isEmpty else { throw ConfigurationError(findings) }
             var output = "\(LogText.escaped(file)): ok\n"
@@ -74,7 +79,7 @@ public struct ConfigurationCheck: Sendable {
             return Report(
                 isGood: true,
                 output: output,
-                errors: warnings(configuration, reports, settings, now: now)
+                errors: warnings(configuration, reports, probe: probe, settings, now: now)
             )
         } catch {
             return Report(isGood: false, output: "", errors: error.description + "\n")
@@ -114,29 +119,59 @@ public struct ConfigurationCheck: Sendable {
         ]
     }
 
+    /// Problems with the pair of the listener for probes.
+    private static func findings(
+        of pair: CertificatePair,
+        _ report: CertificatePairReport,
+        _ settings: [EffectiveSetting]
+    ) -> [ConfigurationFinding] {
+        report.findings.map { found in
+            found.part == .key
+                ? FileCheck.finding(
+                    ConfigurationKey.probeKey.name,
+                    pair.key,
+                    found.reason,
+                    settings
+                )
+                : FileCheck.finding(
+                    ConfigurationKey.probeCertificate.name,
+                    pair.certificate,
+                    found.reason,
+                    settings
+                )
+        }
+    }
+
     private func warnings(
         _ configuration: ServerConfiguration,
         _ reports: [(CertificatePair, CertificatePairReport)],
+        probe: (CertificatePair, CertificatePairReport)?,
         _ settings: [EffectiveSetting],
         now: Int64
     ) -> String {
         var lines = configuration.warnings.map { "warning: \($0)\n" }.joined()
-        for (pair, report) in reports {
-            func warning(_ key: ConfigurationKey, _ value: String, _ reason: String) {
-                let name = key.named(pair.name).name
-                let origin = Self.origin(name, settings)
-                lines += "warning: \(ConfigurationFinding(name, origin, value: value, reason))\n"
-            }
+        func warning(_ name: String, _ value: String, _ reason: String) {
+            let origin = Self.origin(name, settings)
+            lines += "warning: \(ConfigurationFinding(name, origin, value: value, reason))\n"
+        }
+        func warnings(of pair: CertificatePair, _ report: CertificatePairReport, _ name: String) {
             // Dates are warnings alone: clients check them, the server does not.
             let days = configuration.expiry.warningDays
             if let reason = report.dates?.warning(now: now, days: days) {
-                warning(.pairCertificate, pair.certificate, reason)
+                warning(name, pair.certificate, reason)
             }
-            for reason in report.warnings { warning(.pairCertificate, pair.certificate, reason) }
+            for reason in report.warnings { warning(name, pair.certificate, reason) }
+        }
+        for (pair, report) in reports {
+            warnings(of: pair, report, ConfigurationKey.pairCertificate.named(pair.name).name)
             let reason =
                 "is not among the names of the certificate \(pair.certificate): clients that ask"
                 + " for it will refuse the certificate"
-            for name in report.uncovered { warning(.pairServerNames, name, reason) }
+            let names = ConfigurationKey.pairServerNames.named(pair.name).name
+            for name in report.uncovered { warning(names, name, reason) }
+        }
+        if let (pair, report) = probe {
+            warnings(of: pair, report, ConfigurationKey.probeCertificate.name)
         }
         // A warning: only the store, which is not read here, says whether the library is needed.
         if let reason = libraryError() {

@@ -34,18 +34,6 @@ enum FileCheck {
             check(.listenerForwarderSecret.named(name), forwarding?.secret, TrustedProxy.secret)
         }
         check(.probeMetricsClients, configuration.probe.metricsClients, TrustedProxy.keys)
-        if let pair = configuration.probe.pair {
-            let report = CertificatePairReport(
-                reading: pair,
-                versions: configuration.tls.versions
-            )
-            for found in report.findings {
-                let isKey = found.part == .key
-                let key: ConfigurationKey = isKey ? .probeKey : .probeCertificate
-                let path = isKey ? pair.key : pair.certificate
-                findings.append(finding(key.name, path, found.reason, settings))
-            }
-        }
         check(.fetchAuthorities, configuration.fetching.caFile, FetchSettings.caCertificates(in:))
         if let keyFile = configuration.sharedStore?.keyFile {
             do throws(StoreError) {

@@ -27,6 +27,11 @@ package protocol SQLRows: AnyObject {
     /// Throws where the database holds a value that no column of ours can have.
     func value(_ column: Int) throws -> SQLValue
 
+    /// Whether the column at this place holds exactly `text`: false for NULL and other types.
+    ///
+    /// Compares bytes where they are, without a copy.
+    func holds(_ text: String, in column: Int) -> Bool
+
     /// The error for a column that holds `finding`, which the schema does not allow there.
     func mismatch(_ column: Int, _ finding: String) -> any Error
 }
@@ -51,6 +56,9 @@ package struct SQLRow {
     package init(_ rows: any SQLRows) {
         self.rows = rows
     }
+
+    /// Whether the column at this place holds exactly `text`, as `SQLRows` has it.
+    func holds(_ text: String, in column: Int) -> Bool { rows.holds(text, in: column) }
 
     /// The value of the column at this place; throws as that of `SQLRows`.
     package subscript<Value: SQLReadable>(column: Int) -> Value {

@@ -44,7 +44,8 @@ struct LoadTargetExport: ParsableCommand {
 
     func run() throws {
         let begun = Clock.milliseconds
-        let export = try SeedExport(SeedManifest(of: target.data), as: format, first: first)
+        let manifest = try FileRights.asOwner(of: target.data) { try SeedManifest(of: target.data) }
+        let export = try SeedExport(manifest, as: format, first: first)
         var progress = ProgressLine()
         defer { progress.end() }
         let count = try export.write(to: out) { progress.show($0) }

@@ -66,6 +66,7 @@ struct LoadTargetSeed: ParsableCommand {
             notBefore: notBefore
         )
         try parameters.requireValidity(at: now)
+        try FileRights.takeOn(ownerOf: target.data)
         try Seeding.requireEmpty(target.data)
         let store = try DataStore.open(target.data, as: .command)
         for warning in store.warnings { Output.warn(warning) }

@@ -49,6 +49,7 @@ struct RunningTarget: ParsableArguments {
     }
 
     private func client() throws -> AdministrationClient {
+        try FileRights.takeOn(ownerOf: data)
         guard let administration else { return AdministrationClient(directory: data) }
         do throws(ValueError) {
             let address = try ListenAddress(local: administration)

@@ -138,14 +138,3 @@ def test_a_restored_directory_verifies_with_the_head_of_before(audit, tmp_path):
     assert restored.verify("--head", head) == 6
     handfast("user", "disable", "user1", "--data", restored.data)
     assert restored.verify("--head", head) == 7
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
-def test_a_key_that_root_s_command_makes_belongs_to_the_directory_s_owner(audit):
-    for file in [audit.data, *audit.data.iterdir()]:
-        os.chown(file, 65534, 65534)
-    (audit.data / "audit.key").unlink()
-    audit.run("renew")
-    made = (audit.data / "audit.key").stat()
-    assert (made.st_uid, made.st_gid) == (65534, 65534)
-    assert stat.S_IMODE(made.st_mode) == 0o600

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fixtures of the tests that measure the program, and of those of probes."""
+"""Fixtures of the tests that measure the program, of those of probes, and of those of owners."""
 
+import shutil
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -79,3 +82,13 @@ def secured(tmp_path_factory, credentials):
         yield running
         assert running.running, running.log
         assert running.stop() == 0, running.log
+
+
+@pytest.fixture
+def place():
+    """A folder that every user may enter, with the program."""
+    folder = Path(tempfile.mkdtemp(prefix="handfast-owner-"))
+    folder.chmod(0o755)
+    shutil.copy(BINARY, folder / "handfast")
+    yield folder
+    shutil.rmtree(folder)

@@ -95,6 +95,23 @@ def test_check_warns_of_dates_and_says_ok_all_the_same(made, tmp_path, kind):
         assert done.stderr == ""
 
 
+@pytest.mark.parametrize("kind", DATES)
+def test_check_warns_of_the_dates_of_the_pair_of_probes(made, tmp_path, kind):
+    credential, _ = made(kind)
+    path = tmp_path / "probe.yaml"
+    path.write_text(
+        "certificates:\n  expiry_warning_days: 10\nprobe:\n  address: 127.0.0.1:9445\n"
+        f"  certificate: {credential.certificate}\n  key: {credential.key}\n"
+    )
+    done = handfast("check", "--config", path)
+    assert done.stdout.endswith(": ok\n")
+    if words := CHECKED[kind]:
+        assert done.stderr.startswith("warning: probe.certificate: "), done.stderr
+        assert words in done.stderr and done.stderr.count("\n") == 1
+    else:
+        assert done.stderr == ""
+
+
 def test_check_goes_by_the_days_that_are_set(made, tmp_path):
     watched = Watched(tmp_path, made("soon")[0], days=9)
     assert handfast("check", "--config", watched.path).stderr == ""

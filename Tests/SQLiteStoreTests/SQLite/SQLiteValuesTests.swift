@@ -41,6 +41,32 @@ struct SQLiteValuesTests {
         }
     }
 
+    @Test func `a text is compared where it is, with nothing else taken for it`() throws {
+        let rows = try connection.rows(
+            "SELECT 'jwt', '', NULL, 7, x'6a7774', 'jw', 'JWT', 'jwt' || char(0)"
+        )
+        #expect(try rows.next())
+        let held = (0..<8).map { rows.holds("jwt", in: $0) }
+        #expect(held == [true, false, false, false, false, false, false, false])
+        #expect((0..<8).map { rows.holds("", in: $0) } == (0..<8).map { $0 == 1 })
+        #expect(!rows.holds("7", in: 3))
+    }
+
+    @Test func `lists that rows repeat are those of each row`() throws {
+        let texts = ["read write", "read write", "", "read", "read write", "write"]
+        var lists = ListTexts()
+        for text in texts {
+            let rows = try connection.rows("SELECT 0, ?, ?, NULL", [text, text])
+            #expect(try rows.next())
+            let row = SQLRow(rows)
+            #expect(try lists.list(row, 1) == text.split(separator: " ").map(String.init))
+            #expect(try lists.text(row, 2) == text)
+            #expect(try lists.optionalText(row, 2) == text)
+            #expect(try lists.optionalText(row, 3) == nil)
+            #expect(throws: (any Error).self) { try lists.text(row, 3) }
+        }
+    }
+
     @Test(arguments: [
         "", "a", "NUL\0 inside", "\0", "ü € 𝄞", "'; DROP TABLE t; --", "e\u{301}",
         String(repeating: "x", count: 100_000),
