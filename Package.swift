@@ -388,8 +388,8 @@ let package = Package(
             name: "AdministrationTests",
             dependencies: [
                 "Administration", "Registration", "SQLiteStore", "Telemetry", "Storage",
-                "StorageTesting", "TestSupport", "OAuth", "Cryptography", "Reactor", "HTTP",
-                "Network", "Text",
+                "StorageTesting", "TestSupport", "OAuth", "OAuthTesting", "Cryptography", "Reactor",
+                "HTTP", "Network", "Text",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings

@@ -324,6 +324,12 @@ def texts():
             "url": "https://[2001:db8::1]:8443/a?b=%20",
             "name": "http://user@example.org:80/#x",
         },
+        "rate": {
+            "minute": "100/60\n\0\0\0\x10\x20\x7f\0\0",
+            "day": "1/86400\n\0\x01\x7f\x7f\x7f",
+            "most": "1000000/1\n\0\0\0",
+            "none": "0/01",
+        },
     }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ enum Target: String {
     case form = "form"
     case proxyHeader = "proxy-header"
     case address = "address"
+    case rate = "rate"
     case tokenEndpoint = "token-endpoint"
 
     /// The one that the environment names.
@@ -48,6 +49,7 @@ enum Target: String {
         case .form: FormTarget.test(input)
         case .proxyHeader: ProxyHeaderTarget.test(input)
         case .address: AddressTarget.test(input)
+        case .rate: RateTarget.test(input)
         case .tokenEndpoint: TokenEndpointTarget.test(input)
         }
     }

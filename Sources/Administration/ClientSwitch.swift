@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Logging
+internal import OAuth
 package import Reactor
 package import Registration
 package import Storage
@@ -40,6 +41,9 @@ package struct ClientSwitch: Sendable {
 
     /// Whether the client is off, whatever its record says.
     func isOff(_ clientID: String) -> Bool { switchedOff.covers(clientID) }
+
+    /// The client's activity on this node since its start; nil where nothing was noted.
+    func activity(of clientID: String) -> ClientActivity? { switchedOff.activity(of: clientID) }
 
     /// A switch in force in memory, to be written to the store.
     struct Begun: Sendable {

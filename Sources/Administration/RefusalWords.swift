@@ -80,7 +80,8 @@ struct RefusalWords: Sendable, Equatable {
     private typealias Row = (checks: [Check], meaning: String, remedy: String)
 
     private static let table: [Row] =
-        ofClients + ofCertificates + ofAssertions + ofRequests + ofGrants + ofServer
+        ofClients + ofCertificates + ofAssertions + ofRequests + ofGrants + ofRates
+        + ofServer
 
     private static let ofClients: [Row] = [
         (
@@ -262,6 +263,20 @@ struct RefusalWords: Sendable, Equatable {
         (
             [.userSubject], "The user has the name of a client.",
             "Rename one of them, or set tokens.user_subject to another value."
+        ),
+    ]
+
+    private static let ofRates: [Row] = [
+        (
+            [.clientRate], "The client asks more often than its rate allows.",
+            "Let the client keep a token until it ends, or raise its rate; a reuse window hands out"
+                + " the same token again."
+        ),
+        (
+            [.addressRate],
+            "The address has had too many requests that failed client authentication.",
+            "Look which client there has a wrong secret or certificate: the refusals before say"
+                + " why. Others at the address are served."
         ),
     ]
 

@@ -99,6 +99,10 @@ public enum Check: String, Sendable, CaseIterable {
     case grantsFull = "grants-full"
     case revocationsFull = "revocations-full"
 
+    // MARK: rates
+    case clientRate = "client-rate"
+    case addressRate = "address-rate"
+
     // MARK: passwords, and the server's own state
     case password
     case passwordParameters = "password-parameters"

@@ -50,6 +50,10 @@ public struct DecisionContext: Sendable {
     public let hasWaitedForKeys: Bool
     /// The deliberate change of a token that is issued.
     public let alteration: TokenAlteration
+    /// How often a client may ask that has no rate of its own; nil for any number.
+    public let clientRate: RequestRate?
+    /// Nanoseconds of the monotonic clock.
+    public let uptime: UInt64
 
     /// A context from its parts.
     public init(
@@ -57,12 +61,16 @@ public struct DecisionContext: Sendable {
         profile: SecurityProfile = .standard,
         now: Int64,
         hasWaitedForKeys: Bool = false,
-        alteration: TokenAlteration = .none
+        alteration: TokenAlteration = .none,
+        clientRate: RequestRate? = nil,
+        uptime: UInt64 = 0
     ) {
         self.registry = registry
         self.profile = profile
         self.now = now
         self.hasWaitedForKeys = hasWaitedForKeys
         self.alteration = alteration
+        self.clientRate = clientRate
+        self.uptime = uptime
     }
 }

@@ -44,6 +44,7 @@ extension TokenEndpoint {
         } catch {
             return Self.decision(error, context)
         }
+        if let refused = Self.spend(caller.client, context) { return .refused(refused) }
         guard let range = form.range(of: .token) else {
             let error = OAuthError.invalidRequest("token is missing", check: .token)
             return end(.refuse(error), for: caller, context, into: &out)

@@ -14,7 +14,7 @@ public struct OAuthError: Error, Sendable, Equatable {
         case accessDenied = "access_denied"
         /// RFC 9101 §6.1.
         case requestNotSupported = "request_not_supported"
-        /// RFC 8628 §3.5; used where a user's password is being guessed.
+        /// RFC 8628 §3.5; used where a user's password is being guessed, and beyond a rate.
         case slowDown = "slow_down"
         case temporarilyUnavailable = "temporarily_unavailable"
         case serverError = "server_error"
@@ -46,6 +46,22 @@ public struct OAuthError: Error, Sendable, Equatable {
     ) -> OAuthError {
         OAuthError(.invalidClient, "client authentication failed", check: check)
     }
+
+    /// A client asks more often than it may.
+    static let clientRate = OAuthError(
+        .slowDown,
+        "the client asks more often than it may",
+        check: .clientRate
+    )
+
+    /// More requests of one address have failed client authentication than may.
+    ///
+    /// Whether the client exists, and why it failed, the answer does not say.
+    public static let addressRate = OAuthError(
+        .slowDown,
+        "too many requests from this address failed client authentication",
+        check: .addressRate
+    )
 
     /// A change of grants that is not durable, or may not be.
     public static let grantNotKept = OAuthError(

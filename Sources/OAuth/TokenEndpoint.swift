@@ -92,6 +92,7 @@ public struct TokenEndpoint: ~Copyable {
         } catch {
             return Self.decision(error, context)
         }
+        if let refused = Self.spend(caller.client, context) { return .refused(refused) }
         do throws(OAuthError) {
             let client = caller.client
             let grant = try Self.grant(form, client, context.profile)
@@ -259,6 +260,19 @@ public struct TokenEndpoint: ~Copyable {
             return .refused(failed.refused)
         }
         return .needs(.clientKeys(ClientID(client.id)), .again(failed.refused))
+    }
+
+    /// Takes one request out of the bucket of an authenticated client, before anything is done for
+    /// it: nil, or the refusal of a client that asks more often than it may.
+    ///
+    /// An assertion is not used up by it, so that the client can come again with the same one.
+    /// Public clients have no bucket: whoever knows the client_id could empty it.
+    static func spend(_ client: Client, _ context: DecisionContext) -> RefusedRequest? {
+        guard let rate = client.rate ?? context.clientRate else { return nil }
+        guard client.policy.method != .publicClient,
+            let seconds = client.activity.spend(rate, now: context.uptime, time: context.now)
+        else { return nil }
+        return RefusedRequest(.clientRate, of: .id(client.id), retryAfter: seconds)
     }
 
     // MARK: answers behind authentication

@@ -14,7 +14,10 @@ enum PostgresSchema {
     }
 
     /// Every step in order.
-    static let steps = [Step(version: 1, compatibleFrom: 1, statements: version1)]
+    static let steps = [
+        Step(version: 1, compatibleFrom: 1, statements: version1),
+        Step(version: 2, compatibleFrom: 1, statements: version2),
+    ]
 
     /// The newest schema that this program knows.
     static let current = steps.map(\.version).max() ?? 0
@@ -35,6 +38,9 @@ enum PostgresSchema {
         \(grantTables)
         \(changeLog)
         """
+
+    /// How often a client may ask, `N/SECONDS`; null for the server's default.
+    private static let version2 = "ALTER TABLE client ADD COLUMN rate TEXT"
 
     private static let registrationTables = """
         CREATE TABLE trust_set (

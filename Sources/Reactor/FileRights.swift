@@ -2,7 +2,7 @@
 internal import CLinux
 internal import Glibc
 
-/// By whose rights a command works on files (Decision 0064).
+/// By whose rights a command works on files (Decision 0063).
 ///
 /// A command that root runs in another user's data directory takes on that user's rights before it
 /// looks into the directory, so that nothing is done there that the owner could not do, whatever

@@ -49,6 +49,14 @@ public enum ClientMapping {
         guard !audiences.isEmpty || record.audiences.isEmpty else {
             throw ClientMappingError("its audiences are too long for a token")
         }
+        var rate: RequestRate?
+        if let text = record.rate {
+            // Without it the client could ask more than was allowed.
+            guard let known = RequestRate(text) else {
+                throw ClientMappingError("its rate cannot be read")
+            }
+            rate = known
+        }
         let grants = Grants(record.grantTypes.compactMap { Grant(rawValue: $0) })
         return ClientPolicy(
             method: method,
@@ -60,7 +68,8 @@ public enum ClientMapping {
             lifetime: record.tokenLifetime.map { min($0, longest) },
             reuseWindow: record.reuseWindow,
             mayIntrospect: record.mayIntrospect,
-            hasRemoteKeys: record.jwksURI != nil
+            hasRemoteKeys: record.jwksURI != nil,
+            rate: rate
         )
     }
 

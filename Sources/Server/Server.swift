@@ -34,7 +34,7 @@ public final class Server {
     private let replays = SeenAssertions(steadyNow: { Clock.steadySeconds })
     private let uses: UsedAssertionWriter
     private let grants: StoredGrants
-    private let passwordFailures = PasswordFailures()
+    private let throttles = FailureThrottles()
     private var reactors: [RunningReactor] = []
     private let version: String
     private let loadTarget: LoadTargetSettings?
@@ -208,7 +208,7 @@ public final class Server {
             replays: replays,
             uses: uses,
             grants: grants,
-            passwordFailures: passwordFailures,
+            throttles: throttles,
             handshakeLines: handshakeFailures.budget,
             requestKeys: { [upkeep] in upkeep.requestKeys($0, now: $1, answer: $2) },
             certificateUsage: upkeep.usage,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import HTTP
+package import OAuth
 
 /// Bounds and deadlines of connections and requests; deadlines in milliseconds, their ranges in
 /// seconds.
@@ -72,6 +73,14 @@ package struct ConnectionSettings: Sendable, Equatable {
     /// As many as NIST SP 800-63B §5.2.2 allows.
     package var passwordFailures = 100
     package static let passwordFailuresRange = 0...1_000_000
+
+    /// How often a client may ask that has no rate of its own; nil for any number.
+    ///
+    /// No default: how often is too often, only its operator knows.
+    package var clientRate: RequestRate?
+
+    /// How many requests of one address may fail client authentication; nil for any number.
+    package var addressRate: RequestRate?
 
     /// The defaults of the configuration.
     package init() {}

@@ -100,6 +100,7 @@ struct RecordWriter {
             writer.add(34, fields(certificate, isWhole: false))
         }
         writer.add(35, client.version)
+        writer.add(36, client.rate)
         return writer.bytes
     }
 

@@ -135,6 +135,7 @@ struct RecordReader {
         case 26: client.tokenSigningAlgorithm = try value.text()
         case 27: client.staticClaims = try value.text()
         case 32: client.tokensValidFrom = try value.number()
+        case 36: client.rate = try value.text()
         default: return false
         }
         return true

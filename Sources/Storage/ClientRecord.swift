@@ -62,6 +62,8 @@ public struct ClientRecord: Sendable, Equatable {
     public var tokenSigningAlgorithm: String
     /// Claims that each of its tokens has, the text of a JSON object; nil for none.
     public var staticClaims: String?
+    /// How often it may ask, `N/SECONDS`; nil means the server's default.
+    public var rate: String?
     /// Short texts by which people and programs find it.
     public var labels: [String: String]
     /// Whether this client may authenticate at all.
@@ -108,6 +110,7 @@ public struct ClientRecord: Sendable, Equatable {
         requiresPushedRequests: Bool = false,
         tokenSigningAlgorithm: String = "ES256",
         staticClaims: String? = nil,
+        rate: String? = nil,
         labels: [String: String] = [:],
         enabled: Bool = true,
         createdAt: Int64,
@@ -144,6 +147,7 @@ public struct ClientRecord: Sendable, Equatable {
         self.requiresPushedRequests = requiresPushedRequests
         self.tokenSigningAlgorithm = tokenSigningAlgorithm
         self.staticClaims = staticClaims
+        self.rate = rate
         self.labels = labels
         self.enabled = enabled
         self.createdAt = createdAt

@@ -10,7 +10,7 @@ package enum ClientRow {
         token_lifetime, reuse_window, may_introspect, enabled, created_at, updated_at, jwks,
         shared_secret, assertion_algorithm, trust_set, jwks_uri, fetched_jwks, version,
         refresh_rotation, refresh_lifetime, refresh_idle, require_par, token_signing_alg, claims,
-        tokens_valid_from, labels
+        tokens_valid_from, labels, rate
         """
     /// A question mark for each of `columns`.
     static let placeholders = Array(
@@ -58,6 +58,7 @@ package enum ClientRow {
             requiresPushedRequests: row[29],
             tokenSigningAlgorithm: lists.text(row, 30),
             staticClaims: lists.optionalText(row, 31),
+            rate: lists.optionalText(row, 34),
             labels: StoredLabels.labels(lists.optionalText(row, 33)),
             enabled: row[16],
             createdAt: row[17],
@@ -84,7 +85,7 @@ package enum ClientRow {
             client.assertionAlgorithm, client.trustSet, client.jwksURI, client.fetchedJWKS,
             client.version, client.refreshRotation, client.refreshLifetime, client.refreshIdle,
             client.requiresPushedRequests, client.tokenSigningAlgorithm, client.staticClaims,
-            client.tokensValidFrom, StoredLabels.text(client.labels),
+            client.tokensValidFrom, StoredLabels.text(client.labels), client.rate,
         ]
     }
 

@@ -50,6 +50,7 @@ struct RegistryBuilder {
         switch news {
         case .whole(let new, let switches):
             for one in switches { switchedOff.settle(one.clientID, one.number, one.record) }
+            new.takeActivity(of: contents)
             let changesKeys = new.keys != contents.keys
             contents = new
             return Update(

@@ -64,6 +64,8 @@ struct RegistryContents: Sendable {
             let client = try ClientMapping.client(record) {
                 shared($0, $1)
             }
+            let id = client.id
+            if let old = clients.client(id.span) { client.takeActivity(of: old) }
             clients.insert(client)
             if lastPolicy !== last { keyKinds.insert(.signs(client.grantPolicy.signingAlgorithm)) }
         } catch {
@@ -97,6 +99,17 @@ struct RegistryContents: Sendable {
     mutating func removeClient(_ clientID: String) {
         remoteKeys[clientID] = nil
         clients.remove(clientID)
+    }
+
+    /// Goes on with what the clients of `old` have asked, whom these replace.
+    ///
+    /// Linear in the clients. One that has neither asked yet nor has a rate of its own begins anew.
+    func takeActivity(of old: RegistryContents) {
+        old.clients.forEach { before in
+            guard before.knownActivity != nil || before.rate != nil else { return }
+            let id = before.id
+            clients.client(id.span)?.takeActivity(of: before)
+        }
     }
 
     /// Sets or, with nil, removes the user.

@@ -21,8 +21,8 @@ struct ClientUpdate: ParsableCommand {
 
             --claim adds a claim, or replaces the one of its name; --no-claim takes one away, and \
             --no-claims those that were registered, before the given ones are added. \
-            --refresh-rotation, --refresh-lifetime and --refresh-idle take the word default to \
-            leave them to the server again.
+            --refresh-rotation, --refresh-lifetime, --refresh-idle and --rate take the word \
+            default to leave them to the server again.
             """
     )
 

@@ -38,6 +38,7 @@ struct FlagVocabulary: RegistrationVocabulary {
         case .refreshIdle: "--refresh-idle"
         case .tokenSigningAlgorithm: "--token-signing-alg"
         case .claims: "--claim"
+        case .rate: "--rate"
         case .labels: "--label"
         case .trustSetName: "the name of the trust set"
         case .revocationSources: "--crl"

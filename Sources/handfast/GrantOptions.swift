@@ -86,6 +86,16 @@ struct GrantOptions: ParsableArguments {
     )
     var claim: [String] = []
 
+    @Option(
+        help: .value(
+            "N/SECONDS",
+            "How often it may ask: N requests in SECONDS; `default` for the server's.",
+            discussion: "Up to N at once, after which each N-th part of SECONDS allows one more;"
+                + " beyond it the answer is 429. Each node counts for itself."
+        )
+    )
+    var rate: String?
+
     /// Writes what was said into `change`.
     func write(to change: inout ClientChange) {
         change.refreshRotation = refreshRotation?.setting
@@ -93,6 +103,7 @@ struct GrantOptions: ParsableArguments {
         change.refreshIdle = refreshIdle?.setting
         change.requiresPushedRequests = requirePar
         change.tokenSigningAlgorithm = tokenSigningAlg
+        change.rate = rate.map { $0 == "default" ? .byDefault : .value($0) }
         change.claims = claim.map { StaticClaim(argument: $0) }
     }
 }

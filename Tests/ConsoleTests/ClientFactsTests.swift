@@ -34,6 +34,8 @@ struct ClientFactsTests {
          "access_token_claims": {"tenant": "north", "limits": {"daily": 100}},
          "refresh_token_rotation": false, "refresh_token_lifetime": 2592000,
          "refresh_token_idle_lifetime": 86401, "audiences": ["https://api.example"],
+         "rate": "100/60", "activity": {"tokens_issued_early": 7, "slowed_down": 3,
+           "last_slowed_down": "2026-01-02T03:04:05.000Z"},
          "tls_client_certificate_bound_access_tokens": false}
         """#
 
@@ -48,7 +50,8 @@ struct ClientFactsTests {
             "Reuse window</dt><dd>30 s", "<code>tenant=&quot;north&quot;</code>",
             "limits={&quot;daily&quot;:100}", "Refresh tokens replaced</dt><dd><code>off</code>",
             "2592000 s (30 days)", "Without use they end</dt><dd>86401 s<", "https://api.example",
-            "to no certificate",
+            "to no certificate", "Rate</dt><dd><code>100/60 s</code>",
+            "3 times, last 2026-01-02T03:04:05.000Z", "before they were needed</dt><dd><bdi>7<",
         ] {
             #expect(page.contains(text), "\(text)")
         }
@@ -68,9 +71,11 @@ struct ClientFactsTests {
             "any that is known (default)", "the server’s (default)", "not required (default)",
             "its own tokens (default)", "ES256 (default)", "none (default)",
             "by the server’s rule (default)",
+            "Rate</dt><dd><span class=\"soft\">the server’s (default)",
         ] {
             #expect(page.contains(text), "\(text)")
         }
+        #expect(!page.contains("Slowed down") && !page.contains("before they were needed"))
         #expect(!page.contains("Keys (jwks)") && !page.contains("id=\"authorities\""))
     }
 

@@ -43,7 +43,7 @@ struct ExportTests {
         "enabled": .boolean(false), "refresh_token_rotation": .boolean(true),
         "refresh_token_lifetime": .integer(600), "refresh_token_idle_lifetime": .integer(60),
         "require_pushed_authorization_requests": .boolean(true),
-        "access_token_signing_alg": .string("PS256"),
+        "access_token_signing_alg": .string("PS256"), "rate": .string("100/60"),
         "access_token_claims": .object([
             "tenant": .string(hostile), "yes": .string("no"), "1": .string("1"),
             "pem": .string("-----BEGIN x\r\nusers:\r\n- name: eve\n\n"),
@@ -71,7 +71,9 @@ struct ExportTests {
             for method in ClientAuthenticationMethod.allCases {
                 for isPlain in [true, false] {
                     var members = isPlain ? [:] : Self.settings
-                    if method == .publicClient { members["may_introspect"] = nil }
+                    if method == .publicClient {
+                        (members["may_introspect"], members["rate"]) = (nil, nil)
+                    }
                     members["token_endpoint_auth_method"] = .string(method.rawValue)
                     members["client_name"] = .string("\(method.rawValue) \(isPlain) \"ä\": #1")
                     members.merge(credentials[method] ?? [:]) { $1 }

@@ -31,7 +31,8 @@ package func policy(
     format: AccessTokenFormat = .jwt,
     lifetime: Int? = nil,
     reuseWindow: Int = 0,
-    mayIntrospect: Bool = false
+    mayIntrospect: Bool = false,
+    rate: RequestRate? = nil
 ) -> ClientPolicy {
     ClientPolicy(
         method: method,
@@ -42,7 +43,8 @@ package func policy(
         format: format,
         lifetime: lifetime,
         reuseWindow: reuseWindow,
-        mayIntrospect: mayIntrospect
+        mayIntrospect: mayIntrospect,
+        rate: rate
     )
 }
 

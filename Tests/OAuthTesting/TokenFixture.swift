@@ -121,7 +121,9 @@ package final class TokenFixture {
         now: Int64 = noon,
         hasWaitedForKeys: Bool = false,
         profile: SecurityProfile = .standard,
-        altered alteration: TokenAlteration = .none
+        altered alteration: TokenAlteration = .none,
+        clientRate: RequestRate? = nil,
+        uptime: UInt64 = 0
     ) throws -> Answer {
         var out = TokenFixture.before
         let context = DecisionContext(
@@ -129,7 +131,9 @@ package final class TokenFixture {
             profile: profile,
             now: now,
             hasWaitedForKeys: hasWaitedForKeys,
-            alteration: alteration
+            alteration: alteration,
+            clientRate: clientRate,
+            uptime: uptime
         )
         let decision = endpoint.respond(
             to: try form(body),

@@ -30,7 +30,7 @@ struct CheckTests {
         "store-stale",
         "grant-not-kept", "grants-full", "token-algorithm", "revocations-full", "response-type",
         "code-challenge", "pushed-request",
-        "consent", "form-token", "user-subject",
+        "consent", "form-token", "user-subject", "client-rate", "address-rate",
     ]
 
     @Test func `checks have the names that they always had`() {

@@ -34,6 +34,12 @@ struct ClientGrantRulesTests {
             $0.refreshLifetime = .value(1)
             $0.refreshIdle = .value(1)
         },
+        Said("one request a day") { $0.rate = .value("1/86400") },
+        Said("a million requests a second") { $0.rate = .value("1000000/1") },
+        Said("no rate of everybody's") {
+            $0.method = "none"
+            $0.rate = .byDefault
+        },
         Said("ten years") {
             $0.refreshLifetime = .value(315_360_000)
             $0.refreshIdle = .value(315_360_000)
@@ -85,6 +91,16 @@ struct ClientGrantRulesTests {
         Refused("a pause of nothing", .refreshIdle, "315360000") { $0.refreshIdle = .value(0) },
         Refused("a pause of more than ten years", .refreshIdle, "315360000") {
             $0.refreshIdle = .value(.max)
+        },
+        Refused("no request", .rate, "1 to 1000000") { $0.rate = .value("0/60") },
+        Refused("no time", .rate, "1 to 86400") { $0.rate = .value("60/0") },
+        Refused("two days", .rate, "1 to 86400") { $0.rate = .value("1/172800") },
+        Refused("a number alone", .rate, "N/SECONDS") { $0.rate = .value("100") },
+        Refused("a rate of words", .rate, "N/SECONDS") { $0.rate = .value("1/minute") },
+        Refused("an empty rate", .rate, "N/SECONDS") { $0.rate = .value("") },
+        Refused("a rate of everybody", .rate, "proves nothing") {
+            $0.method = "none"
+            $0.rate = .value("100/60")
         },
         Refused("no signature", .tokenSigningAlgorithm, "ES256, ES384, EdDSA, PS256, RS256") {
             $0.tokenSigningAlgorithm = "none"
@@ -139,17 +155,22 @@ struct ClientGrantRulesTests {
             $0.refreshIdle = .value(30)
             $0.requiresPushedRequests = true
             $0.tokenSigningAlgorithm = "PS256"
+            $0.rate = .value("100/60")
         }
         let same = try changed(client) { $0.scopes = ["a"] }
         #expect(same.refreshRotation == true && same.refreshLifetime == 60)
         #expect(same.refreshIdle == 30 && same.requiresPushedRequests)
+        #expect(same.rate == "100/60")
+        #expect(try ClientMapping.client(same).rate == RequestRate("100/60"))
         let without = try changed(client) {
             $0.refreshRotation = .byDefault
             $0.refreshLifetime = .byDefault
             $0.refreshIdle = .byDefault
             $0.requiresPushedRequests = false
             $0.tokenSigningAlgorithm = "ES256"
+            $0.rate = .byDefault
         }
+        #expect(without.rate == nil)
         #expect(without.refreshRotation == nil && without.refreshLifetime == nil)
         #expect(without.refreshIdle == nil && !without.requiresPushedRequests)
         #expect(without.tokenSigningAlgorithm == "ES256")

@@ -27,7 +27,8 @@ struct ClientMetadataTests {
              "jwks_uri": "https://c.example/jwks", "refresh_token_rotation": false,
              "refresh_token_lifetime": 86400, "refresh_token_idle_lifetime": 3600,
              "require_pushed_authorization_requests": true, "access_token_signing_alg": "PS256",
-             "access_token_claims": {"tenant": "a", "limits": [1, {"x": null}]}}
+             "access_token_claims": {"tenant": "a", "limits": [1, {"x": null}]},
+             "rate": "100/60"}
             """
         )
         var change = ClientChange()
@@ -53,6 +54,7 @@ struct ClientMetadataTests {
         change.refreshIdle = .value(3_600)
         change.requiresPushedRequests = true
         change.tokenSigningAlgorithm = "PS256"
+        change.rate = .value("100/60")
         change.removesClaims = true
         change.claims = [
             StaticClaim(name: "limits", value: .array([.integer(1), .object(["x": .null])])),
@@ -91,7 +93,7 @@ struct ClientMetadataTests {
         ("refresh_token_rotation", "\"on\""), ("refresh_token_lifetime", "\"default\""),
         ("refresh_token_idle_lifetime", "1.5"), ("access_token_signing_alg", "[]"),
         ("require_pushed_authorization_requests", "1"), ("access_token_claims", "[]"),
-        ("access_token_claims", "\"tenant\""),
+        ("access_token_claims", "\"tenant\""), ("rate", "100"), ("rate", "{}"),
         ("tls_client_auth_subject_dn", "1"), ("tls_client_auth_subject_dn", "\"CN=\""),
         ("tls_client_auth_san_ip", "\"x\""), ("ca_certificates", "{}"),
         ("ca_certificates", #"{"keys":[{"kty":"EC"}]}"#),
@@ -153,6 +155,7 @@ struct ClientMetadataTests {
             $0.refreshIdle = .value(3_600)
             $0.requiresPushedRequests = true
             $0.tokenSigningAlgorithm = "EdDSA"
+            $0.rate = .value("5/1")
             $0.claims = [
                 StaticClaim(name: "tenant", value: .string("ä\n x")),
                 StaticClaim(argument: "a=[1.50,{}]"),

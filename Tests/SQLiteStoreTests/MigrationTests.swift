@@ -219,6 +219,7 @@ struct MigrationTests {
         #expect(kept.refreshRotation == nil && kept.refreshLifetime == nil)
         #expect(kept.refreshIdle == nil && !kept.requiresPushedRequests)
         #expect(kept.tokenSigningAlgorithm == "ES256" && kept.staticClaims == nil)
+        #expect(kept.rate == nil)
         #expect(try kept.tokensValidFrom == 0 && new.user("admin")?.tokensValidFrom == 0)
     }
 

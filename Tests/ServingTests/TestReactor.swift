@@ -58,7 +58,7 @@ final class TestReactor {
             replays: replays,
             uses: uses,
             grants: grants,
-            passwordFailures: PasswordFailures(),
+            throttles: FailureThrottles(),
             handshakeLines: LineBudget(perSecond: 1),
             requestKeys: { [keyRequests] _, _, answer in
                 keyRequests.withLock { $0.append(answer) }

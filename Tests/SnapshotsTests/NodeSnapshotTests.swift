@@ -318,6 +318,7 @@ private let one = ClientRecord(
     requiresPushedRequests: true,
     tokenSigningAlgorithm: "PS256",
     staticClaims: #"{"team":"a"}"#,
+    rate: "100/60",
     labels: ["team": "payments", "tier": "1"],
     enabled: true,
     createdAt: 10,

@@ -72,7 +72,8 @@ struct AuditTextsTests {
                 "jwksURI", "fetchedJWKS", "trustSet", "sharedSecret", "assertionAlgorithm",
                 "audiences", "tokenFormat", "tokenLifetime", "reuseWindow", "mayIntrospect",
                 "refreshRotation", "refreshLifetime", "refreshIdle", "requiresPushedRequests",
-                "tokenSigningAlgorithm", "staticClaims", "enabled", "createdAt", "updatedAt",
+                "tokenSigningAlgorithm", "staticClaims", "rate", "enabled", "createdAt",
+                "updatedAt",
                 "tokensValidFrom", "certificates", "caCertificates", "labels", "version",
             ]
         )

@@ -27,6 +27,7 @@ struct ClientsTests {
         record.tokenSigningAlgorithm = "PS256"
         record.staticClaims = #"{"tenant":"a"}"#
         record.tokensValidFrom = 1_000
+        record.rate = "100/60"
         try store.insert(trustSet("internal"))
         try store.insert(record)
         #expect(try store.client("c1") == record)

@@ -64,6 +64,43 @@ struct RegistryBuilderTests {
         builder.registry(revocations: [:]).clients.client(Array(id.utf8).span)
     }
 
+    @Test func `what a client has asked stays when it is changed, and when all is read anew`()
+        throws
+    {
+        var builder = builder()
+        var app = record("app")
+        app.rate = "5/60"
+        _ = builder.apply(client(app))
+        let first = try #require(served("app", &builder))
+        #expect(first.rate == RequestRate("5/60") && first.knownActivity == nil)
+        app.scopes = []
+        _ = builder.apply(client(app))
+        let changed = try #require(served("app", &builder))
+        #expect(changed !== first && changed.activity === first.activity)
+        var whole = RegistryContents(log: log)
+        for record in [app, record("quiet"), record("new")] { whole.insert(record) }
+        _ = builder.apply(client(record("quiet"), "quiet"))
+        _ = builder.apply(.whole(whole, []))
+        #expect(served("app", &builder)?.activity === first.activity)
+        // The twins: nothing is kept of one that has neither asked nor a rate, nor of another one.
+        #expect(served("quiet", &builder)?.knownActivity == nil)
+        #expect(served("new", &builder)?.knownActivity == nil)
+        _ = builder.apply(client(nil))
+        _ = builder.apply(client(app))
+        #expect(served("app", &builder)?.activity !== first.activity)
+    }
+
+    @Test func `a client whose rate cannot be read is not served`() {
+        var builder = builder()
+        var app = record("app")
+        app.rate = "5 a minute"
+        _ = builder.apply(client(app))
+        #expect(served("app", &builder) == nil)
+        app.rate = "5/60"
+        _ = builder.apply(client(app))
+        #expect(served("app", &builder) != nil)
+    }
+
     @Test func `a key that cannot be read is left out, and the others are used`() throws {
         var builder = builder()
         let good = try SigningKey.generate().pkcs8()

@@ -83,7 +83,9 @@ extension OpenAPISchemas {
               "refresh_token_rotation": {"type": "boolean"},
               "refresh_token_lifetime": {"type": "integer"},
               "refresh_token_idle_lifetime": {"type": "integer"},
+              "rate": {"type": "string", "pattern": "^[1-9][0-9]{0,6}/[1-9][0-9]{0,4}$"},
               "tokens_valid_from": {"type": "integer"},
+              "activity": {"$ref": "#/components/schemas/ClientActivity"},
               "labels": {"$ref": "#/components/schemas/Labels"},
               "warnings": {"$ref": "#/components/schemas/Warnings"}
             }
@@ -136,13 +138,26 @@ extension OpenAPISchemas {
               "refresh_token_rotation": {"type": ["boolean", "null"]},
               "refresh_token_lifetime": {"type": ["integer", "null"]},
               "refresh_token_idle_lifetime": {"type": ["integer", "null"]},
+              "rate": {"type": ["string", "null"], "pattern": "^[1-9][0-9]{0,6}/[1-9][0-9]{0,4}$"},
               "labels": {
                 "type": ["object", "null"], "additionalProperties": {"type": "string"}
               },
               "client_id_issued_at": {"readOnly": true},
               "client_secret_expires_at": {"readOnly": true},
               "fetched_jwks": {"readOnly": true}, "tokens_valid_from": {"readOnly": true},
-              "warnings": {"readOnly": true}
+              "activity": {"readOnly": true}, "warnings": {"readOnly": true}
+            }
+          },
+          "ClientActivity": {
+            "type": "object", "description": "Since this node's start, on this node alone.",
+            "required": ["tokens_issued_early", "slowed_down", "last_slowed_down"],
+            "properties": {
+              "tokens_issued_early": {
+                "type": "integer",
+                "description": "While half the life of the one before, for the same, was left."
+              },
+              "slowed_down": {"type": "integer", "description": "Answers 429 beyond its rate."},
+              "last_slowed_down": {"type": ["string", "null"]}
             }
           },
           "OptionalTexts": {"type": ["array", "null"], "items": {"type": "string"}},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import HTTP
+internal import OAuth
 internal import Registration
 internal import Storage
 internal import Text
@@ -146,11 +147,27 @@ extension AdministrationActions {
     func showClient(_ request: AdministrationRequest) throws -> Response {
         let client = try client(request.name)
         let (value, tag) = (shown(client), RecordTag(client))
+        if let activity = activity(of: client.clientID) {
+            return .json(value.with(activity), tag: tag)
+        }
         // The switch works before it is written, and with the version of before.
         guard clientSwitch.isOff(request.name), client.enabled else {
             return .looked(value, tag, for: request)
         }
         return .json(value, tag: tag)
+    }
+
+    /// Requests beyond the client's rate and tokens beyond its need; nil where there were none.
+    private func activity(of clientID: String) -> JSONValue? {
+        guard let activity = clientSwitch.activity(of: clientID) else { return nil }
+        let (early, slowed) = (activity.tokensIssuedEarly, activity.slowedDown)
+        guard early > 0 || slowed > 0 else { return nil }
+        let last = activity.lastSlowedDown.map { JSONValue.string(TimestampText.text($0)) }
+        return .object([
+            "tokens_issued_early": .integer(Int64(clamping: early)),
+            "slowed_down": .integer(Int64(clamping: slowed)),
+            "last_slowed_down": last ?? .null,
+        ])
     }
 
     /// A client as it is in force: off where the switch says so, whatever its record does.
@@ -252,5 +269,14 @@ extension AdministrationActions {
             ]),
             status: 202
         )
+    }
+}
+
+extension JSONValue {
+    /// The client's object with what it has asked, which is not part of its record and its tag.
+    fileprivate func with(_ activity: JSONValue) -> JSONValue {
+        guard case .object(var members) = self else { return self }
+        members["activity"] = activity
+        return .object(members)
     }
 }

@@ -55,6 +55,7 @@ extension TokenEndpoint {
         } catch {
             return Self.decision(error, context)
         }
+        if let refused = Self.spend(caller.client, context) { return .refused(refused) }
         do throws(OAuthError) {
             let parameters = try pushed(form, by: caller.client, context)
             guard let reference = try? PushedReference() else {

@@ -55,6 +55,8 @@ public struct ClientPolicy: Sendable, Hashable {
     public var mayIntrospect: Bool
     /// Whether its keys come from its `jwks_uri` (RFC 7591 §2), and may be newer there.
     public var hasRemoteKeys: Bool
+    /// How often it may ask; nil for the server's default.
+    public var rate: RequestRate?
 
     /// A policy from its parts.
     public init(
@@ -67,7 +69,8 @@ public struct ClientPolicy: Sendable, Hashable {
         lifetime: Int?,
         reuseWindow: Int,
         mayIntrospect: Bool,
-        hasRemoteKeys: Bool = false
+        hasRemoteKeys: Bool = false,
+        rate: RequestRate? = nil
     ) {
         self.method = method
         self.grants = grants
@@ -79,6 +82,7 @@ public struct ClientPolicy: Sendable, Hashable {
         self.reuseWindow = reuseWindow
         self.mayIntrospect = mayIntrospect
         self.hasRemoteKeys = hasRemoteKeys
+        self.rate = rate
     }
 }
 
@@ -196,6 +200,8 @@ public final class Client: Sendable {
     public let id: [UInt8]
     private let isRegisteredEnabled: Bool
     private let switchedOff = Atomic<Bool>(false)
+    // Made when it is first needed: most clients of a large registry have none.
+    private let madeActivity = AtomicLazyReference<ClientActivity>()
     /// The hash of its secret; used only by methods that have one.
     public let secret: ClientSecretHash?
     /// The registration for `tls_client_auth`; nil for the other methods.
@@ -216,6 +222,25 @@ public final class Client: Sendable {
         get { switchedOff.load(ordering: .relaxed) }
         set { switchedOff.store(newValue, ordering: .relaxed) }
     }
+
+    /// The client's bucket and counts since the server's start; made here where there are none yet.
+    ///
+    /// The same object for every registration of the client, one after the other.
+    public var activity: ClientActivity {
+        if let made = madeActivity.load() { return made }
+        return madeActivity.storeIfNil(ClientActivity())
+    }
+
+    /// The same; nil while nothing was noted.
+    public var knownActivity: ClientActivity? { madeActivity.load() }
+
+    /// Takes over the activity of `old`, which this registration replaces, before it is served.
+    public func takeActivity(of old: Client) {
+        _ = madeActivity.storeIfNil(old.activity)
+    }
+
+    /// How often it may ask, by its registration; nil for the server's default.
+    public var rate: RequestRate? { shared.value.rate }
 
     /// The client's permissions.
     public var policy: ClientPolicy { shared.value }

@@ -130,6 +130,10 @@ struct TokenIssuer: ~Copyable {
             return lifetime
         }
         try append(claims, alteration, format: policy.format, now: now, to: &out)
+        if isRepeatable {
+            let purpose = TokenReuse.purpose(claims)
+            claims.client.activity.noteToken(purpose: purpose, now: now, lifetime: lifetime)
+        }
         if isKept { reuse.keep(claims, token: Array(out[start...])) }
         return lifetime
     }

@@ -54,6 +54,11 @@ struct TokenReuse: ~Copyable {
         return entry.expiresAt
     }
 
+    /// A hash of what a token is for: one token of a client is as good as another with the same.
+    static func purpose(_ claims: borrowing TokenClaims) -> Int {
+        Key(claims).hashValue
+    }
+
     /// Keeps a token that was just issued.
     mutating func keep(
         _ claims: TokenClaims,

@@ -25,6 +25,7 @@ package struct ClientChange: Sendable, Equatable {
     package var refreshIdle: ChangedSetting<Int>?
     package var requiresPushedRequests: Bool?
     package var tokenSigningAlgorithm: String?
+    package var rate: ChangedSetting<String>?
     /// Each takes the place of the one with its name.
     package var claims: [StaticClaim] = []
     /// Taken away, by name.

@@ -23,6 +23,7 @@ package enum ClientFacts {
             ("token lifetime", client.tokenLifetime.map { "\($0) s" } ?? "the server's default"),
             ("reuse window", client.reuseWindow == 0 ? "none" : "\(client.reuseWindow) s"),
             ("introspection", client.mayIntrospect ? "yes" : "no"),
+            ("rate", RateRules.fact(client)),
         ]
         facts += grants(client)
         if let algorithm = client.assertionAlgorithm {

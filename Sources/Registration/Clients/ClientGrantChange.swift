@@ -25,6 +25,7 @@ extension ClientRecord {
         if let algorithm = change.tokenSigningAlgorithm {
             tokenSigningAlgorithm = algorithm
         }
+        if let rate = change.rate { self.rate = rate.value }
         var findings = applyClaims(of: change)
         // RFC 7591 §2.1: the two go together.
         if let types = change.responseTypes, types != responseTypes {

@@ -69,6 +69,8 @@ package enum ClientInformation {
         case secretExpiresAt = "client_secret_expires_at"
         case fetchedKeys = "fetched_jwks"
         case tokensValidFrom = "tokens_valid_from"
+        /// Counts of the client's requests beyond its rate and its need.
+        case activity
         /// In the answer to a change.
         case warnings
     }
@@ -101,6 +103,7 @@ package enum ClientInformation {
             members[.tokenSigningAlgorithm] = .string(client.tokenSigningAlgorithm)
         }
         members[.claims] = client.staticClaims.map(plain)
+        members[.rate] = client.rate.map { .string($0) }
         members[.labels] = LabelRules.value(client.labels)
     }
 

@@ -73,7 +73,7 @@ extension RegistrationField {
             .grantTypes, .responseTypes, .scope, .redirectURIs, .jwks, .jwksURI, .certificates,
             .boundTokens, .trustSet, .caCertificates, .audiences, .tokenFormat, .tokenLifetime,
             .reuseWindow, .mayIntrospect, .enabled, .requiresPushedRequests, .refreshRotation,
-            .refreshLifetime, .refreshIdle, .tokenSigningAlgorithm, .claims, .labels,
+            .refreshLifetime, .refreshIdle, .tokenSigningAlgorithm, .claims, .rate, .labels,
         ] + subjects
 }
 
@@ -109,6 +109,7 @@ extension DocumentReader {
         change.refreshLifetime = number(.refreshLifetime).map { .value($0) }
         change.refreshIdle = number(.refreshIdle).map { .value($0) }
         change.tokenSigningAlgorithm = text(.tokenSigningAlgorithm)
+        change.rate = text(.rate).map { .value($0) }
         if let claims = claims() { (change.claims, change.removesClaims) = (claims, true) }
         if let labels = labels() { change.labels = labels }
         change.responseTypes = texts(.responseTypes)

@@ -164,6 +164,7 @@ extension ClientRecord {
         case .refreshIdle: refreshIdle == old.refreshIdle
         case .tokenSigningAlgorithm: tokenSigningAlgorithm == old.tokenSigningAlgorithm
         case .claims: staticClaims == old.staticClaims
+        case .rate: rate == old.rate
         case .labels: labels == old.labels
         // Of no client's record.
         case .responseTypes, .trustSetName, .revocationSources, .revocation, .serverAuthUntil,

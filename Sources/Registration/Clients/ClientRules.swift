@@ -61,6 +61,7 @@ struct ClientRules {
         checkTokenText(client.audiences, .audiences, "audiences")
         checkTokens()
         findings += ClientGrantRules.tokenFindings(client)
+        findings += RateRules.findings(client)
         findings += LabelRules.findings(client.labels)
     }
 

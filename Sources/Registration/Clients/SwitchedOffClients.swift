@@ -79,6 +79,13 @@ package final class SwitchedOffClients: Sendable {
         }
     }
 
+    /// The client's activity since the server's start; nil where nothing was noted.
+    package func activity(of clientID: String) -> ClientActivity? {
+        state.withLock {
+            $0.registry?.clients.client(Array(clientID.utf8).span)?.knownActivity
+        }
+    }
+
     /// Lets the registry's word count again.
     package func forget(_ clientID: String) {
         state.withLock { state in

@@ -53,6 +53,7 @@ struct AuthenticationRemedy {
             .grantsFull, .revocationsFull, .responseType, .codeChallenge, .pushedRequest,
             .consent, .formToken:
             Self.elsewhere
+        case .clientRate, .addressRate: Self.elsewhere
         case .password, .passwordParameters, .passwordFailures, .userSubject, .workers, .storeStale,
             .tokenKeys, .answerMismatch, .administrationCredential:
             Self.elsewhere

@@ -42,6 +42,7 @@ package enum RegistrationField: String, Sendable, Hashable, CaseIterable {
     case refreshIdle = "refresh_token_idle_lifetime"
     case tokenSigningAlgorithm = "access_token_signing_alg"
     case claims = "access_token_claims"
+    case rate
     // Of clients, users and trust sets.
     case labels
 

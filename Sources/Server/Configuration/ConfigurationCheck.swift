@@ -65,7 +65,7 @@ public struct ConfigurationCheck: Sendable {
                 (pair, pairs(pair, configuration.tls.versions))
             }
             let probe = configuration.probe.pair.map { pair in
-                (pair, pairs(pair, configuration.tls.allowsTLS12))
+                (pair, pairs(pair, configuration.tls.versions))
             }
             let findings =
                 pairFindings(configuration, reports, settings)

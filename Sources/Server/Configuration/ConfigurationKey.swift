@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Administration
+internal import OAuth
 internal import Reactor
 internal import Serving
 internal import TLS
@@ -26,6 +27,8 @@ public struct ConfigurationKey: Sendable, Hashable {
         case localAddress
         /// An address, or `none`.
         case optionalAddress
+        /// `N/SECONDS`, or `none`.
+        case rate
         /// Host names, separated by spaces; a wildcard may stand for the first label.
         case serverNames
         /// Origins of pages, separated by spaces.
@@ -37,6 +40,9 @@ public struct ConfigurationKey: Sendable, Hashable {
         /// The address of a store, which may have a password.
         case store
     }
+
+    /// The word for no rate.
+    static let noRate = "none"
 
     /// The dotted name; `<name>` stands for a listener's or a pair's own name.
     public let name: String
@@ -100,6 +106,11 @@ public struct ConfigurationKey: Sendable, Hashable {
         case .address: ListenAddress.form
         case .localAddress: ListenAddress.localForm
         case .optionalAddress: "\(ListenAddress.form), or \(ListenAddress.nowhere)"
+        case .rate:
+            "N/SECONDS with N from \(RequestRate.requestsRange.lowerBound) to"
+                + " \(RequestRate.requestsRange.upperBound) and SECONDS from"
+                + " \(RequestRate.secondsRange.lowerBound) to"
+                + " \(RequestRate.secondsRange.upperBound), or \(Self.noRate)"
         case .serverNames: ServerName.form
         case .origins: WebOrigin.form
         case .scopes: ScopeList.form

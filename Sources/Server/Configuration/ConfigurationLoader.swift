@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import OAuth
 internal import PostgresStore
 internal import Reactor
 internal import Serving
@@ -199,6 +200,9 @@ struct ConfigurationLoader {
         guard case .text(let value)? = values[key.name] else { return nil }
         return value
     }
+
+    /// The rate; nil for none.
+    func rate(_ key: ConfigurationKey) -> RequestRate? { text(key).flatMap { RequestRate($0) } }
 
     func address(_ key: ConfigurationKey) -> ListenAddress? {
         guard case .address(let value)? = values[key.name] else { return nil }

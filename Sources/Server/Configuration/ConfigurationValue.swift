@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Administration
+internal import OAuth
 internal import PostgresStore
 internal import Reactor
 internal import Serving
@@ -73,7 +74,7 @@ extension ConfigurationKey {
                 throw ValueError("is not known", allowed: allowed)
             }
             return .text(text)
-        case .text, .path, .issuer, .address, .localAddress, .optionalAddress, .serverNames,
+        case .text, .path, .issuer, .address, .localAddress, .optionalAddress, .rate, .serverNames,
             .origins, .scopes, .groups, .store:
             switch raw {
             case .untyped, .text: break
@@ -85,6 +86,11 @@ extension ConfigurationKey {
         case .path: return .text(try Self.path(text, from: directory))
         case .issuer: return .text(try Self.issuer(text))
         case .address: return .address(try ListenAddress(text, portMayBeChosen: true))
+        case .rate:
+            guard text == Self.noRate || RequestRate(text) != nil else {
+                throw ValueError("is no rate", allowed: allowed)
+            }
+            return .text(text)
         case .serverNames:
             return .text(try ValueList.serverNames(text).map(\.text).joined(separator: " "))
         case .origins: return .text(try ValueList.origins(text).map(\.text).joined(separator: " "))

@@ -84,11 +84,27 @@ extension ConfigurationKey {
             + " checked; 0 checks all."
     )
 
+    static let clientRate = ConfigurationKey(
+        "limits.client_rate",
+        .rate,
+        ConfigurationKey.noRate,
+        "How often a client without a rate of its own may ask, N requests in SECONDS; public"
+            + " clients are not counted."
+    )
+    static let addressRate = ConfigurationKey(
+        "limits.address_rate",
+        .rate,
+        ConfigurationKey.noRate,
+        "How many requests of one address may fail client authentication, N in SECONDS; beyond it"
+            + " they are answered with 429."
+    )
+
     /// In the order of the example file.
     static let ofConnections: [ConfigurationKey] = [
         .connections, .halfOpenHandshakes, .headerBytes, .bodyBytes, .pipelineDepth,
         .handshakeSeconds, .headerSeconds, .bodySeconds, .idleSeconds, .requestSeconds,
-        .drainSeconds, .drainDelaySeconds, .passwordFailures,
+        .drainSeconds, .drainDelaySeconds, .passwordFailures, .clientRate,
+        .addressRate,
     ]
 }
 
@@ -108,6 +124,8 @@ extension ConfigurationLoader {
         section.drain = milliseconds(.drainSeconds)
         section.drainDelay = milliseconds(.drainDelaySeconds)
         section.passwordFailures = integer(.passwordFailures)
+        section.clientRate = rate(.clientRate)
+        section.addressRate = rate(.addressRate)
         return section
     }
 }

@@ -28,6 +28,7 @@ final class ClientEndpoints {
     private let decisions: DecisionLog
     private let forwarded: ForwardedCertificates
     private let staleness: StoreStaleness?
+    private let addressFailures: AddressFailures
     /// The calls at a load target; nil on every other server.
     private let calls: TargetCalls?
     private var settings: ReactorSettings
@@ -43,6 +44,7 @@ final class ClientEndpoints {
         decisions = DecisionLog(start)
         forwarded = ForwardedCertificates(start.log)
         staleness = start.staleness
+        addressFailures = start.throttles.addresses
         calls = start.loadTarget.map { TargetCalls($0) }
         settings = start.settings
         registry = start.registry
@@ -152,7 +154,9 @@ final class ClientEndpoints {
             profile: settings.listeners[session.listener].profile,
             now: clock.seconds,
             hasWaitedForKeys: session.exchange.hasWaitedForKeys,
-            alteration: session.target?.call?.alteration ?? .none
+            alteration: session.target?.call?.alteration ?? .none,
+            clientRate: settings.limits.clientRate,
+            uptime: Clock.nanoseconds
         )
     }
 
@@ -263,7 +267,7 @@ final class ClientEndpoints {
             guard form == .jwt else { return .content }
             return .response(Response(status: 200, content, .tokenIntrospection))
         case .created: return .response(Response(status: 201, content))
-        case .refused(let refused): return refuse(refused, session)
+        case .refused(let refused): return refuse(charged(refused, session), session)
         case .needs(let need, let continuation):
             let met = needs.meet(
                 need,
@@ -275,6 +279,21 @@ final class ClientEndpoints {
             if let met { return resume(continuation, with: met, session) }
             return .parked
         }
+    }
+
+    /// The refusal, or 429 in its place where too many requests of its address have failed client
+    /// authentication.
+    ///
+    /// After the authentication, whose work and time are the same for each address: before it the
+    /// clients that share an address with a failing one would be refused, too. Not at a listener
+    /// that takes certificates from a proxy: its address is that of all clients.
+    private func charged(_ refused: RefusedRequest, _ session: HTTP1Session) -> RefusedRequest {
+        guard let rate = settings.limits.addressRate, refused.error.code == .invalidClient,
+            settings.listeners[session.listener].trustedProxy == nil,
+            let address = session.chargedAddress,
+            let seconds = addressFailures.charge(address, rate, now: Clock.nanoseconds)
+        else { return refused }
+        return RefusedRequest(.addressRate, of: refused.client, retryAfter: seconds)
     }
 
     /// Refuses a request before a decision about it; `status` where it is not the error's own.

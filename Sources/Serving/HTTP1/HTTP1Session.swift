@@ -90,6 +90,12 @@ class HTTP1Session: Peer {
         isTerminatedByProxy ? proxyHeader?.source : peerAddress
     }
 
+    /// The address that failed client authentication is charged to, from the PROXY protocol header
+    /// where there is one; nil over a Unix socket, where all peers would have one address.
+    final var chargedAddress: InternetAddress? {
+        proxyHeader?.source ?? (address.isLocal ? nil : address.address)
+    }
+
     /// The client's address with its port, from the PROXY protocol header where there is one.
     final var client: PeerAddress {
         guard let header = proxyHeader, let source = header.source else { return address }

@@ -13,7 +13,7 @@ struct Needs {
     private let grants: GrantNeed
 
     init(_ start: ReactorStart) {
-        passwords = PasswordNeed(start.workers, start.passwordFailures, start.mailbox)
+        passwords = PasswordNeed(start.workers, start.throttles.passwords, start.mailbox)
         keys = KeyNeed(start.requestKeys, start.mailbox)
         assertions = AssertionNeed(start.uses, start.mailbox)
         grants = GrantNeed(start.grants, start.mailbox)

@@ -18,7 +18,7 @@ package struct ReactorStart: Sendable {
     let replays: SeenAssertions
     let uses: UsedAssertionWriter
     let grants: StoredGrants
-    let passwordFailures: PasswordFailures
+    let throttles: FailureThrottles
     let handshakeLines: LineBudget
     let requestKeys: KeyRequest
     let certificateUsage: CertificateUsage
@@ -51,7 +51,7 @@ package struct ReactorStart: Sendable {
         replays: SeenAssertions,
         uses: UsedAssertionWriter,
         grants: StoredGrants,
-        passwordFailures: PasswordFailures,
+        throttles: FailureThrottles,
         handshakeLines: LineBudget,
         requestKeys: @escaping KeyRequest,
         certificateUsage: CertificateUsage,
@@ -73,7 +73,7 @@ package struct ReactorStart: Sendable {
         self.replays = replays
         self.uses = uses
         self.grants = grants
-        self.passwordFailures = passwordFailures
+        self.throttles = throttles
         self.handshakeLines = handshakeLines
         self.requestKeys = requestKeys
         self.certificateUsage = certificateUsage

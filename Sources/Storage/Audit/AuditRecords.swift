@@ -47,6 +47,7 @@ extension AuditFacts {
         if let claims = client.staticClaims {
             members["access_token_claims"] = JSONValue(claims.utf8Span.span) ?? .string(claims)
         }
+        set("rate", client.rate)
     }
 
     private mutating func setKeys(of client: ClientRecord, _ naming: AuditNaming) {

@@ -116,7 +116,7 @@ extension CopiedTable {
             .text("jwks_uri"), .text("fetched_jwks"), .integer("version"),
             .boolean("refresh_rotation"), .integer("refresh_lifetime"), .integer("refresh_idle"),
             .boolean("require_par"), .text("token_signing_alg"), .text("claims"),
-            .integer("tokens_valid_from"), .text("labels"),
+            .integer("tokens_valid_from"), .text("labels"), .text("rate"),
         ],
         secret: ("shared_secret", of: "client_id", { .client($0, clientID: $1) })
     )

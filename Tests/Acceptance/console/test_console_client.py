@@ -34,6 +34,7 @@ def test_the_page_has_all_that_is_registered(server, reader, tmp_path):
         "--require-par", "--token-lifetime", "600", "--reuse-window", "30",
         "--token-signing-alg", "ES384", "--claim", 'tenant="north"', "--refresh-rotation", "off",
         "--refresh-lifetime", "2592000", "--refresh-idle", "86400", "--label", "team=shop",
+        "--rate", "100/60",
     )  # fmt: skip
     reader.open(f"/clients/{made['client_id']}")
     shown = groups(reader)
@@ -48,6 +49,7 @@ def test_the_page_has_all_that_is_registered(server, reader, tmp_path):
         "Static claims": 'tenant="north"', "Refresh tokens replaced": "off",
         "Refresh tokens end": "2592000 s (30 days)",
         "Without use they end": "86400 s (1 day)", "Labels": "team=shop",
+        "Rate": "100/60 s",
     }  # fmt: skip
     assert {name: shown.get(name) for name in expected} == expected
     assert "default" not in " ".join(shown.values())

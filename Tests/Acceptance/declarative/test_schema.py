@@ -13,6 +13,10 @@ from server import ROOT
 SCHEMA = json.loads((ROOT / "Documentation/apply-schema.json").read_text())
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 NONE = {"client_name": "a", "token_endpoint_auth_method": "none"}
+KEYED = {
+    "client_name": "b", "token_endpoint_auth_method": "private_key_jwt",
+    "jwks_uri": "https://client.example/jwks",
+}  # fmt: skip
 
 VALID = [
     {}, {"clients": None}, {"clients": []}, {"clients": [NONE], "users": [{"name": "ann"}]},
@@ -21,6 +25,8 @@ VALID = [
     {"clients": [{**NONE, "client_id_issued_at": 5, "tokens_valid_from": 6}]},
     {"users": [{"name": "ann", "enabled": False, "labels": {"a": "b"}, "created_at": 1}]},
     {"clients": [{**NONE, "access_token_claims": {"a": [1, None, {"b": "c"}]}}]},
+    {"clients": [{**KEYED, "rate": "9/60"}]}, {"clients": [{**KEYED, "rate": "1000000/86400"}]},
+    {"clients": [{**NONE, "rate": None, "activity": {"slowed_down": 1}}]},
 ]  # fmt: skip
 
 INVALID = [
@@ -34,6 +40,7 @@ INVALID = [
     {"clients": [{**NONE, "labels": {"a b": "c"}}]}, {"clients": [{**NONE, "labels": {"a": 1}}]},
     {"clients": [{**NONE, "access_token_format": "saml"}]},
     {"clients": [{**NONE, "access_token_claims": []}]}, {"clients": [{**NONE, "trust_set": "a b"}]},
+    {"clients": [{**NONE, "rate": 100}]}, {"clients": [{**NONE, "rate": "0/60"}]},
     {"users": [{"enabled": True}]}, {"users": [{"name": "ann", "password": "x"}]},
     {"trust_sets": [{"ca_certificates": []}]}, {"trust_sets": [{"name": "a b"}]},
     {"trust_sets": [{"name": "a", "revocation": "perhaps"}]},
@@ -71,7 +78,7 @@ def test_the_schema_has_every_member_that_the_program_has():
     ours = {"certificate_file", "ca_certificate_file"}
     read_only = {
         "client_id_issued_at", "client_secret_expires_at", "fetched_jwks", "tokens_valid_from",
-        "warnings",
+        "activity", "warnings",
     }  # fmt: skip
     assert schema == members | subjects | ours | read_only
 

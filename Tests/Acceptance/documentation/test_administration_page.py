@@ -45,6 +45,8 @@ def test_the_page_from_its_beginning_to_its_end(walk, server, pki):
 
     (said,) = page.run("What was refused")
     assert values(said)[0]["refusals"] == []
+    (said,) = page.run("What clients ask")
+    assert said.strip() == "null"
     (said,) = page.run("What ends")
     ends, last, *own = values(said)
     assert {one["kind"] for one in ends["expiring"]} >= {"client_certificate"}

@@ -116,6 +116,10 @@ def test_the_page_from_its_beginning_to_its_end(begun, server):
     shown = json.loads(server.handfast("client", "show", "portal", "--json").stdout)
     assert shown["require_pushed_authorization_requests"] and "refresh_token_lifetime" not in shown
 
+    (limited,) = begun.run("Rates")
+    assert "100/60 s" in limited
+    assert "rate" not in json.loads(server.handfast("client", "show", "billing", "--json").stdout)
+
     (documents,) = begun.run("Endpoints")
     assert '"token_endpoint"' in documents and '"keys"' in documents
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`handfast store`, and what servers and commands say of a store that is not as it should be."""
 
+import json
 import re
 import stat
 
@@ -11,7 +12,7 @@ from server import handfast
 
 
 def test_the_first_migration_makes_tables_and_a_key_once(fleet, tmp_path):
-    assert "schema: 1, from 0" in fleet.migrated.stdout
+    assert "schema: 2, from 0" in fleet.migrated.stdout
     assert stat.S_IMODE(fleet.key.stat().st_mode) == 0o600
     assert re.fullmatch(r"[0-9a-f]{64}\n", fleet.key.read_text())
     again = handfast("store", "migrate", "--store", fleet.url, "--store-key-file", fleet.key)
@@ -25,6 +26,25 @@ def test_the_first_migration_makes_tables_and_a_key_once(fleet, tmp_path):
         )
         assert done.returncode == 1, done.stdout
     assert fleet.key.read_bytes() == kept and not other.exists()
+
+
+def test_a_store_of_the_first_schema_gets_what_is_missing_and_keeps_all(cluster, tmp_path):
+    fleet = Fleet(cluster, tmp_path, "first")
+    node = fleet.node()
+    node.handfast("client", "add", "before", "--scope", "read")
+    fleet.psql("ALTER TABLE client DROP COLUMN rate; UPDATE handfast_schema SET version = 1")
+    assert "handfast store migrate" in node.refuses_to_start()
+    migrate = ("store", "migrate", "--store", fleet.url, "--store-key-file", fleet.key)
+    assert "schema: 2, from 1" in handfast(*migrate).stdout
+    shown = json.loads(node.handfast("client", "show", "before", "--json").stdout)
+    assert shown["scope"] == "read" and "rate" not in shown
+    node.handfast("client", "update", "before", "--rate", "100/60")
+    # A program of the first schema writes the columns that it knows, and leaves this one alone.
+    fleet.psql("UPDATE client SET scopes = 'write', version = version + 1")
+    shown = json.loads(node.handfast("client", "show", "before", "--json").stdout)
+    assert (shown["scope"], shown["rate"]) == ("write", "100/60")
+    assert fleet.psql("SELECT compatible_from FROM handfast_schema") == "1"
+    fleet.close()
 
 
 def test_a_key_file_that_is_there_is_not_overwritten_by_a_new_store(cluster, tmp_path):
@@ -53,7 +73,7 @@ def test_a_server_makes_no_tables_and_says_which_command_does(cluster, fleet, tm
 
 
 @pytest.mark.parametrize(
-    ("version", "compatible", "works"), [(2, 1, True), (2, 2, False), (0, 0, False)]
+    ("version", "compatible", "works"), [(3, 1, True), (3, 3, False), (1, 1, False), (0, 0, False)]
 )
 def test_a_store_one_step_ahead_is_served_where_it_only_adds(fleet, version, compatible, works):
     fleet.psql(f"UPDATE handfast_schema SET version = {version}, compatible_from = {compatible}")
@@ -61,7 +81,7 @@ def test_a_store_one_step_ahead_is_served_where_it_only_adds(fleet, version, com
         done = fleet.node().handfast("client", "list", check=False)
         assert (done.returncode == 0) == works, done.stderr
     finally:
-        fleet.psql("UPDATE handfast_schema SET version = 1, compatible_from = 1")
+        fleet.psql("UPDATE handfast_schema SET version = 2, compatible_from = 1")
 
 
 def test_a_password_is_shown_nowhere(fleet, tmp_path):

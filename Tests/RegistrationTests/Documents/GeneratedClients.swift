@@ -91,6 +91,7 @@ enum GeneratedClients {
         change.refreshIdle = draw(nil, .value(3_600))
         change.requiresPushedRequests = draw(nil, true)
         change.tokenSigningAlgorithm = draw(nil, "ES256", "PS256", "EdDSA")
+        if !isPublic { change.rate = draw(nil, .value("100/60")) }
         change.claims = draw(
             [],
             [

@@ -65,6 +65,7 @@ import Testing
         "probe.address": ("127.0.0.1:5", [:]), "probe.certificate": ("/other", probed),
         "probe.key": ("/other", probed), "probe.metrics": ("true", probed),
         "probe.metrics_clients": ("/m", probed.merging(["probe.metrics": "true"]) { $1 }),
+        "limits.client_rate": ("100/60", [:]), "limits.address_rate": ("10/60", [:]),
         "log.level": ("debug", [:]), "log.format": ("json", [:]),
         "store.url": ("postgresql://b/c?sslmode=verify-full", sharing),
         "store.key_file": ("/other", sharing),

@@ -98,11 +98,25 @@ enum ClientFactsMarkup {
                 isPushed ? "required" : soft("not required (default)")
             )
         }
+        let rate = client["rate"]?.text.map { "\($0) s" }
+        let isPublic = client[ClientFields.method]?.text == "none"
+        facts.add("Rate", isPublic ? soft("none") : value(rate, orDefault: "the server’s"))
+        activity(client["activity"], &facts)
         facts.add(
             "Introspection",
             client["may_introspect"]?.isTrue == true
                 ? "tokens of all clients" : soft("its own tokens (default)")
         )
+    }
+
+    /// Requests beyond the client's rate, and tokens beyond its need, at the server that was asked.
+    private static func activity(_ activity: JSONValue?, _ facts: inout FactList) {
+        guard let activity else { return }
+        let slowed = activity["slowed_down"]?.number ?? 0
+        let last = activity["last_slowed_down"]?.text.map { ", last \($0)" } ?? ""
+        facts.add("Slowed down (429)", text: slowed > 0 ? "\(slowed) times\(last)" : nil)
+        let early = activity["tokens_issued_early"]?.number ?? 0
+        facts.add("Tokens before they were needed", text: early > 0 ? "\(early)" : nil)
     }
 
     private static func tokens(_ client: JSONValue, _ facts: inout FactList) {
