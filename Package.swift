@@ -226,7 +226,9 @@ let package = Package(
                 "Reactor", "Text",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: settings
+            swiftSettings: settings,
+            // Tables of functions are read-only after the start; not every linker does it unasked.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "-z", "-Xlinker", "relro"])]
         ),
         .executableTarget(
             name: "Benchmarks",

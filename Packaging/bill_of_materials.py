@@ -66,11 +66,17 @@ def debian(path):
     """The Debian package that a library on this machine is from."""
     for spelling in (path, "/usr" + path, os.path.realpath(path)):
         found = subprocess.run(["dpkg-query", "-S", spelling], capture_output=True, text=True)
-        if found.returncode == 0:
+        # Lines about diversions (dpkg-divert) stand before those of packages.
+        owners = [
+            line.split(": ")[0]
+            for line in found.stdout.splitlines()
+            if not line.startswith("diversion by ")
+        ]
+        if owners:
             break
     else:
         raise SystemExit(f"{path} belongs to no Debian package")
-    owner = found.stdout.split(": ")[0]
+    owner = owners[0]
     form = "${Package}\t${Version}\t${Architecture}"
     name, version, architecture = said("dpkg-query", "-W", "-f", form, owner).split("\t")
     escaped = version.replace(":", "%3A").replace("+", "%2B")

@@ -60,12 +60,17 @@ package struct AdministrationClient: Sendable {
     }
 
     private func connect() throws(AdministrationClientError) -> ClientSocket {
-        guard let local = address.localSocket else {
+        let local = address.localSockets
+        guard !local.isEmpty else {
             throw .failed("The host of \(address) is not on this machine alone.")
         }
         let deadline = Clock.milliseconds + waitMilliseconds
         do throws(SystemError) {
-            return try ClientSocket(local, named: address.description, deadline: deadline)
+            return try ClientSocket.connected(
+                toOneOf: local,
+                named: address.description,
+                deadline: deadline
+            )
         } catch {
             throw translated(error)
         }

@@ -34,15 +34,14 @@ extension ListenAddress {
         }
     }
 
-    /// The path, or the host's first address that other machines cannot reach; nil for none.
-    package var localSocket: SocketAddress? {
-        if let path { return .local(path: path, descriptor: nil) }
+    /// The path, or the host's addresses that other machines cannot reach.
+    package var localSockets: [SocketAddress] {
+        if let path { return [.local(path: path, descriptor: nil)] }
         // localhost is resolved like any name, and may lead to addresses that are not this
         // machine's.
-        let loopback = HostName.addresses(host).first {
-            ListenAddress(host: $0, port: port).isLoopback
-        }
-        return loopback.map { SocketAddress(host: $0, port: port) }
+        return HostName.addresses(host)
+            .filter { ListenAddress(host: $0, port: port).isLoopback }
+            .map { SocketAddress(host: $0, port: port) }
     }
 
     /// The value that switches the listener off.

@@ -36,6 +36,25 @@ package struct ClientSocket: ~Copyable {
         self.deadline = deadline
     }
 
+    /// Connects to the first of `addresses` that takes the connection, in their order, as those of
+    /// a name that has several; errors are those of the last one.
+    package static func connected(
+        toOneOf addresses: [SocketAddress],
+        named name: String,
+        deadline: UInt64
+    ) throws(SystemError) -> ClientSocket {
+        guard let last = addresses.last else {
+            throw SystemError("resolving the host of \(name)", code: EHOSTUNREACH)
+        }
+        for address in addresses.dropLast() {
+            guard let socket = try? ClientSocket(address, named: name, deadline: deadline) else {
+                continue
+            }
+            return socket
+        }
+        return try ClientSocket(last, named: name, deadline: deadline)
+    }
+
     /// Sends all of `bytes`.
     package func send(_ bytes: Span<UInt8>) throws(SystemError) {
         var done = 0

@@ -56,7 +56,7 @@ struct AdministrationStart {
 
     private static func claim(_ address: ListenAddress) throws -> SocketAddress {
         let key = ConfigurationKey.administration.name
-        guard let wanted = address.localSocket else {
+        guard let wanted = address.localSockets.first else {
             throw StartError("\(key): the host \(address.host) is not on this machine alone.")
         }
         do throws(SystemError) {

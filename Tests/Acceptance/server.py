@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import shlex
 import signal
 import socket
@@ -43,6 +44,12 @@ def handfast(*arguments, text_input=None, check=True, timeout=60, cwd=None, env=
         command = " ".join(map(str, arguments))
         assert done.returncode == 0, f"handfast {command}: {done.returncode}: {done.stderr}"
     return done
+
+
+def openssl_version():
+    """Major and minor version of the OpenSSL that the program runs with, which need not be ours."""
+    found = re.search(r"OpenSSL (\d+)\.(\d+)", handfast("--version").stdout)
+    return int(found[1]), int(found[2])
 
 
 class Server:

@@ -68,19 +68,15 @@ package struct HealthQuestion: Sendable {
             let local = SocketAddress.local(path: path, descriptor: nil)
             return try ClientSocket(local, named: name, deadline: deadline)
         }
-        var hosts = HostName.addresses(place.address.host)
-        guard let last = hosts.popLast() else {
+        let hosts = HostName.addresses(place.address.host)
+        guard !hosts.isEmpty else {
             throw HealthQuestionError("The host \(place.address.host) cannot be resolved.")
         }
-        for host in hosts {
-            let address = SocketAddress(host: host, port: place.address.port)
-            guard let socket = try? ClientSocket(address, named: name, deadline: deadline) else {
-                continue
-            }
-            return socket
-        }
-        let address = SocketAddress(host: last, port: place.address.port)
-        return try ClientSocket(address, named: name, deadline: deadline)
+        return try ClientSocket.connected(
+            toOneOf: hosts.map { SocketAddress(host: $0, port: place.address.port) },
+            named: name,
+            deadline: deadline
+        )
     }
 
     private var request: [UInt8] {

@@ -177,6 +177,7 @@ LABELS = {
     "handfast_build_info": {"version", "openssl"},
     "handfast_server_certificate_not_after_seconds": {"name"},
     "handfast_listener_handshakes": {"listener"},
+    "handfast_handshake_groups": {"listener", "group"},
     "handfast_listener_requests": {"listener"},
     "handfast_listener_tokens_issued": {"listener", "grant", "method"},
     "handfast_listener_refusals": {"listener", "check"},

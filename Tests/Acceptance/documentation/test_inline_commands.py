@@ -17,6 +17,8 @@ OTHERS = {
     "--prefix", "--into", "--sign", "--clients-from", "--report",
     # certbot, and Examples/edge/one-by-one.
     "--standalone", "--server", "--settle", "--wait", "--cacert",
+    # curl.
+    "--curves",
 }  # fmt: skip
 
 

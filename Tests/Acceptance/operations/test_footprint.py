@@ -29,6 +29,8 @@ STRIPPED_BYTES_MAX = 25_300_000
 # 4.9 MB; half a megabyte for the two threads that read and write grants, with their statements; and
 # as much for the four that work for administrators, with the rings of refusals.
 ANONYMOUS_BYTES_MAX = 6_800_000
+# OpenSSL 3.5 keeps more for its default provider: 7.1 MB in all.
+ANONYMOUS_BYTES_MAX_3_5 = 7_400_000
 REFERENCED_BYTES_MAX = 15_000_000
 CLIENTS, CONNECTIONS, ROUNDS = 10, 32, 20
 MEASUREMENTS_MAX = 20
@@ -97,11 +99,14 @@ def loaded(release, tmp_path_factory, pki):
 
 
 def test_a_server_with_ten_clients_has_little_memory_of_its_own(loaded):
+    from server import openssl_version
+
     server, *_ = loaded
     time.sleep(1)  # jemalloc gives back within a second what the start has freed
     anonymous = smaps(server.pid, "Anonymous")
     print(f"anonymous at the start: {anonymous:,} bytes")
-    assert anonymous <= ANONYMOUS_BYTES_MAX
+    is_newer = openssl_version() >= (3, 5)
+    assert anonymous <= (ANONYMOUS_BYTES_MAX_3_5 if is_newer else ANONYMOUS_BYTES_MAX)
 
 
 def test_serving_touches_little_memory(loaded):

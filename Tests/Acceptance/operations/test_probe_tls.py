@@ -107,7 +107,7 @@ def test_metrics_name_no_client_no_user_and_no_subject(probed, pki):
     names = {name for sample in known.samples for name in sample.labels}
     assert names <= {
         "version", "openssl", "listener", "grant", "method", "check", "kind", "progress", "sender",
-        "alert", "endpoint", "le", "operation", "needs_row", "name",
+        "alert", "endpoint", "le", "operation", "needs_row", "name", "group",
     }, names
 
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The groups of the key exchange, and the versions of TLS that are spoken."""
 
-import re
 import ssl
 import subprocess
 
@@ -13,12 +12,10 @@ from administrator import Administrator
 from hello import ILLEGAL_PARAMETER, P_256, P_384, X25519, X25519MLKEM768, answer, key_share
 from oauth import CC
 from openssl_client import s_client
-from server import handfast
+from server import handfast, openssl_version
 from wire import Connection, Refused
 
-LIBRARY = re.search(r"OpenSSL (\d+)\.(\d+)", handfast("--version").stdout)
-# The OpenSSL of the program, which need not be that of this Python.
-HAS_HYBRID = (int(LIBRARY[1]), int(LIBRARY[2])) >= (3, 5)
+HAS_HYBRID = openssl_version() >= (3, 5)
 PREFERRED = X25519MLKEM768 if HAS_HYBRID else X25519
 
 
@@ -210,7 +207,7 @@ def test_check_says_which_groups_and_versions_there_are(tmp_path):
         assert done.returncode == 0, done.stderr
     else:
         assert done.returncode != 0
-        assert f"has X25519MLKEM768, which {LIBRARY[0]}" in done.stderr and known in done.stderr
+        assert "has X25519MLKEM768, which OpenSSL 3." in done.stderr and known in done.stderr
     done = check(tmp_path, "minimum_version: '1.3'", "maximum_version: '1.2'")
     assert done.returncode != 0 and "tls.maximum_version" in done.stderr
     assert "is below tls.minimum_version" in done.stderr

@@ -74,7 +74,9 @@ def test_a_chain_under_a_registered_ca_is_served(unknown, pki, tmp_path):
         with Connection(unknown.address, context=first.context, session=first.session) as again:
             assert again.resumed
             expect.token(again.token(body))
-    expect.error(unknown.token(body, leaf), "invalid_client")
+    # Another one, of which no chain was accepted before.
+    alone = pki.issued("unknown-alone", pki.intermediate, subject="/O=Handfast/CN=leaf")
+    expect.error(unknown.token(body, alone), "invalid_client")
     namesake = pki.issued("unknown-fake", pki.namesake, subject="/O=Handfast/CN=leaf")
     expect.error(unknown.token(body, namesake), "invalid_client")
 
