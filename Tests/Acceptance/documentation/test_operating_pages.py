@@ -50,7 +50,8 @@ def test_operating_from_its_beginning_to_its_end(walk, tree, server, pki):
     (page.folder / "handfast.yaml").write_text("tokens:\n  lifetime: 600\n")
 
     (needed,) = page.run("Building and installing")
-    assert libraries_linked(needed) == libraries_named()
+    # OpenSSL's own of Debian 13, which the page names apart.
+    assert libraries_linked(needed) - {"libz", "libzstd"} == libraries_named()
 
     made, _ = page.run("Backups")
     assert re.search(r"\b[0-9a-f]{64}\b", made)

@@ -12,6 +12,7 @@ import pytest
 import expect
 import hello
 from oauth import CC
+from server import openssl_version
 from wire import FORM, Connection, Refused, client_context, form
 
 
@@ -170,7 +171,10 @@ def test_idle_connections_cost_little_memory(fresh, pki):
         idle = list(pool.map(connect, range(200)))
         before = server.resident_kib
         idle += pool.map(connect, range(3000))
-        assert (server.resident_kib - before) / 3000 <= 24
+        each = (server.resident_kib - before) / 3000
+        print(f"memory of an idle connection: {each:.1f} KiB")
+        # With OpenSSL 3.5 the client's key of the hybrid group stays for as long.
+        assert each <= (36 if openssl_version() >= (3, 5) else 24)
         for connection in idle[::100]:
             expect.token(connection.token(body))
         for connection in idle:
