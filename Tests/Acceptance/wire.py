@@ -16,6 +16,16 @@ VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 FORM = "application/x-www-form-urlencoded"
 
 
+def empty_error_queue():
+    """Empties this thread's queue of OpenSSL's errors.
+
+    CPython leaves an error of a socket in it from OpenSSL 3.2 on, and the thread's next connection
+    would report that as its own. A failing set_ciphers empties the queue.
+    """
+    with contextlib.suppress(ssl.SSLError):
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).set_ciphers("NONE-SUCH")
+
+
 class Refused(Exception):
     """The peer ended the connection, or the handshake, without an HTTP answer."""
 
@@ -118,6 +128,7 @@ class Connection:
         try:
             self.socket.sendall(data if isinstance(data, bytes) else data.encode())
         except (ssl.SSLError, ConnectionError) as error:
+            empty_error_queue()
             raise Refused(f"write: {error}") from error
 
     def send_while_reading(self, data):
@@ -148,6 +159,7 @@ class Connection:
         except TimeoutError:
             raise
         except (ssl.SSLError, ConnectionError) as error:
+            empty_error_queue()
             raise Refused(f"read: {error}") from error
 
     def _until(self, mark):
