@@ -2,19 +2,8 @@
 #include "KeyExchange.h"
 
 #include <openssl/core_dispatch.h>
-#include <string.h>
 
 #include "Library.h"
-
-// A provider's algorithm has several names, with colons between them.
-static int has_name(const char *names, const char *wanted) {
-    size_t length = strlen(wanted);
-    for (const char *at = names; at; at = strchr(at, ':')) {
-        if (*at == ':') at++;
-        if (!strncmp(at, wanted, length) && (at[length] == ':' || !at[length])) return 1;
-    }
-    return 0;
-}
 
 int handfast_key_kind_is_known(const char *name) {
     int no_cache = 0;
@@ -22,7 +11,7 @@ int handfast_key_kind_is_known(const char *name) {
     const OSSL_ALGORITHM *algorithm =
         provider ? OSSL_PROVIDER_query_operation(provider, OSSL_OP_KEYMGMT, &no_cache) : NULL;
     for (; algorithm && algorithm->algorithm_names; algorithm++)
-        if (has_name(algorithm->algorithm_names, name)) return 1;
+        if (handfast_is_named(algorithm->algorithm_names, name)) return 1;
     return 0;
 }
 

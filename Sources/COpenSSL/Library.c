@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "Library.h"
 
+#include <string.h>
+
 static OSSL_LIB_CTX *context;
 static OSSL_PROVIDER *provider;
 static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
@@ -19,6 +21,11 @@ static void make(void) {
 OSSL_LIB_CTX *handfast_library(void) { return CRYPTO_THREAD_run_once(&once, make) ? context : NULL; }
 
 OSSL_PROVIDER *handfast_default_provider(void) { return handfast_library() ? provider : NULL; }
+
+int handfast_is_named(const char *names, const char *wanted) {
+    size_t length = strlen(wanted);
+    return !strncmp(names, wanted, length) && (names[length] == ':' || names[length] == 0);
+}
 
 // The minor version is in the bits below the major one: 0xMNN00PP0.
 int handfast_version_is_tested(unsigned long version) {

@@ -18,14 +18,9 @@
 #include "Shortcuts.h"
 #include "TLSKeyDerivation.h"
 
-static int named(const char *names, const char *wanted) {
-    size_t length = strlen(wanted);
-    return !strncmp(names, wanted, length) && (names[length] == ':' || names[length] == 0);
-}
-
 static int is_one_of(const char *names, const char *const *wanted) {
     for (; *wanted; wanted++)
-        if (named(names, *wanted)) return 1;
+        if (handfast_is_named(names, *wanted)) return 1;
     return 0;
 }
 
@@ -74,8 +69,8 @@ static int is_replaced(int operation, const OSSL_ALGORITHM *algorithm) {
 
 static const OSSL_DISPATCH *implementation_of(int operation, const OSSL_ALGORITHM *algorithm) {
     if (operation != OSSL_OP_KDF || !handfast_shortcut_is_on(HANDFAST_KEY_DERIVATIONS)) return algorithm->implementation;
-    if (named(algorithm->algorithm_names, "TLS13-KDF")) return handfast_tls13_kdf(algorithm->implementation);
-    if (named(algorithm->algorithm_names, "TLS1-PRF")) return handfast_tls1_prf(algorithm->implementation);
+    if (handfast_is_named(algorithm->algorithm_names, "TLS13-KDF")) return handfast_tls13_kdf(algorithm->implementation);
+    if (handfast_is_named(algorithm->algorithm_names, "TLS1-PRF")) return handfast_tls1_prf(algorithm->implementation);
     return algorithm->implementation;
 }
 

@@ -11,6 +11,9 @@ OSSL_LIB_CTX *handfast_library(void);
 /// The default provider in that context; NULL where OpenSSL cannot load it.
 OSSL_PROVIDER *handfast_default_provider(void);
 
+/// Whether the first of a provider's names for an algorithm, between which colons stand, is `wanted`.
+int handfast_is_named(const char *names, const char *wanted);
+
 /// Whether the tests have run with this version of OpenSSL, as OpenSSL_version_num gives it: 3.0 or 3.5, any patch. With any
 /// other one nothing of OpenSSL's is replaced, because its internal calls may differ.
 int handfast_version_is_tested(unsigned long version);

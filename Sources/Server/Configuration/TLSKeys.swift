@@ -98,8 +98,9 @@ extension ConfigurationLoader {
         section.minimumVersion = choice(.minimumVersion)
         section.maximumVersion = choice(.maximumVersion)
         checkVersions(section)
-        let groups = text(.groups).flatMap { try? ValueList.groups($0) } ?? section.groups
-        section.groups = groups
+        if let groups = text(.groups).flatMap({ try? ValueList.groups($0) }) {
+            section.groups = groups
+        }
         warnOfCurves(section)
         return section
     }
