@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Reactor
+import Telemetry
 import Testing
 
 @testable import Serving
@@ -44,6 +45,12 @@ struct TransportPartsTests {
             turns += 1
         }
         #expect(turns == 256)
+    }
+
+    @Test func `each group of the key exchange has a counter of its own`() {
+        let positions = TLSGroup.allCases.map(\.position)
+        #expect(positions == Array(TLSGroup.allCases.indices))
+        #expect(positions.count <= ListenerCounters.groupsMax)
     }
 
     @Test func `postponed answers leave in their order, and sixteen at most wait`() {

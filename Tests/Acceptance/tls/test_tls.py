@@ -8,10 +8,11 @@ import subprocess
 
 import pytest
 from tlslite.api import HandshakeSettings, TLSConnection, X509CertChain, parsePEMKey
-from tlslite.errors import TLSAbruptCloseError, TLSLocalAlert, TLSRemoteAlert
+from tlslite.errors import TLSAbruptCloseError, TLSRemoteAlert
 
 import expect
 import hello
+import key_updates
 from openssl_client import s_client
 from wire import VERSIONS, Connection, Refused, client_context, message
 
@@ -184,25 +185,7 @@ def test_random_bytes_and_half_hellos_leave_the_server_well(server):
 
 
 def test_a_flood_of_key_updates_ends_the_connection(server):
-    settings = HandshakeSettings()
-    settings.minVersion = settings.maxVersion = (3, 4)
-    connection = TLSConnection(socket.create_connection(server.address, 10))
-    connection.handshakeClientCert(settings=settings)
-    connection.closeSocket = True
-    ended = False
-    try:
-        for _ in range(3000):
-            for _ in connection.send_keyupdate_request(0):
-                pass
-    except (ConnectionError, TLSAbruptCloseError, TLSRemoteAlert, TLSLocalAlert):
-        ended = True
-    if not ended:
-        try:
-            connection.send(b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n")
-            ended = not connection.recv(100)
-        except (ConnectionError, TLSAbruptCloseError, TLSRemoteAlert, TLSLocalAlert):
-            ended = True
-    assert ended
+    assert key_updates.are_ended(server)
     with server.connect() as good:
         assert good.get("/health").status == 200
 
