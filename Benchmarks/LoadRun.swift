@@ -93,6 +93,7 @@ struct LoadRun {
             target: target,
             endpoint: try Endpoint(target),
             version: options.tls,
+            group: options.group,
             identities: identities,
             bodies: bodies,
             expected: options.expect,

@@ -10,6 +10,7 @@ enum LoadMode: String, CaseIterable, ExpressibleByArgument {
 }
 
 extension TLSVersion: ExpressibleByArgument {}
+extension KeyExchangeGroup: ExpressibleByArgument {}
 
 /// The command line.
 struct Options: ParsableArguments {
@@ -68,6 +69,8 @@ struct Options: ParsableArguments {
     var clients: Int?
     @Option(help: "Only this TLS version: 1.2 or 1.3.")
     var tls: TLSVersion?
+    @Option(help: "A load's only key exchange group: X25519 or X25519MLKEM768.")
+    var group: KeyExchangeGroup?
     @Flag(help: "The ladder with long rounds and every token format (about fifteen minutes).")
     var thorough = false
     @Flag(help: "What clients on open connections notice of floods (a minute).")
@@ -143,6 +146,12 @@ struct Options: ParsableArguments {
         }
         if thorough, smoke {
             throw ValidationError("--thorough and --smoke contradict each other.")
+        }
+        if group != nil, !isLoadRun {
+            throw ValidationError(
+                "--group is for a load of your choice; the ladder's rows have X25519, and one the "
+                    + "hybrid group."
+            )
         }
         if rate != nil, ramp != nil {
             throw ValidationError("--rate and --ramp contradict each other; give one of them.")

@@ -12,14 +12,19 @@ enum KeyKind: String, Codable, CaseIterable, Sendable {
 /// Makes self-signed certificates like those of `openssl req -x509`, through OpenSSL's own
 /// functions.
 enum CertificateFactory {
+    /// The subject of a certificate with this common name, as RFC 4514 writes it.
+    static func subject(_ commonName: String) -> String { "CN=\(commonName),O=Benchmarks" }
+
     /// A new key and a self-signed certificate for it; `hostName` adds a subject alternative name.
     ///
-    /// `openssl req -x509` makes a CA's certificate, unless it is told otherwise.
+    /// `openssl req -x509` makes a CA's certificate, unless it is told otherwise. With an `issuer`
+    /// the certificate is that CA's, and is not self-signed.
     static func identity(
         _ kind: KeyKind,
         commonName: String,
         hostName: String? = nil,
-        isCA: Bool = true
+        isCA: Bool = true,
+        issuer: Identity? = nil
     ) throws(BenchmarkError) -> Identity {
         // SAFETY: key and certificate are owned here and freed once, when this function ends.
         guard let key = unsafe generate(kind) else {
@@ -30,7 +35,13 @@ enum CertificateFactory {
         defer { unsafe EVP_PKEY_free(key) }
         guard let certificate = unsafe X509_new() else { throw BenchmarkError("memory is short") }
         defer { unsafe X509_free(certificate) }
-        let digest = unsafe kind == .ed25519 ? nil : EVP_sha256()
+        // Holds the issuer's certificate and key until this function ends.
+        let authority = try issuer.map { one throws(BenchmarkError) in
+            try LoadedIdentity.all([one])[0]
+        }
+        let signingKey = unsafe authority?.key ?? key
+        let issuing = unsafe authority?.certificate ?? certificate
+        let digest = unsafe EVP_PKEY_get_id(signingKey) == EVP_PKEY_ED25519 ? nil : EVP_sha256()
         let name = unsafe X509_get_subject_name(certificate)
         var serial: UInt64 = UInt64.random(in: 1...UInt64(Int64.max))
         serial |= 1 << 62
@@ -42,10 +53,11 @@ enum CertificateFactory {
             && X509_gmtime_adj(X509_getm_notAfter(certificate), 30 * 86_400) != nil
             && X509_NAME_add_entry_by_txt(name, "O", MBSTRING_UTF8, "Benchmarks", -1, -1, 0) == 1
             && X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, commonName, -1, -1, 0) == 1
-            && X509_set_issuer_name(certificate, name) == 1
+            && X509_set_issuer_name(certificate, X509_get_subject_name(issuing)) == 1
             && X509_set_pubkey(certificate, key) == 1
-            && extend(certificate, hostName: hostName, isCA: isCA)
-            && X509_sign(certificate, key, digest) > 0
+            && extend(certificate, hostName: hostName, isCA: isCA, issuer: issuing)
+            && X509_sign(certificate, signingKey, digest) > 0
+        withExtendedLifetime(authority) {}
         guard done else {
             throw BenchmarkError("OpenSSL cannot make a certificate: \(OpenSSLErrors.take())")
         }
@@ -70,7 +82,8 @@ enum CertificateFactory {
     private static func extend(
         _ certificate: OpaquePointer,
         hostName: String?,
-        isCA: Bool
+        isCA: Bool,
+        issuer: OpaquePointer
     ) -> Bool {
         var wanted = [
             (NID_subject_key_identifier, "hash"),
@@ -81,7 +94,7 @@ enum CertificateFactory {
         // SAFETY: the context is used only here, while the certificate lives; each extension is
         // freed after its copy was added.
         var context = unsafe X509V3_CTX()
-        unsafe handfast_x509v3_set_self_signed(&context, certificate)
+        unsafe handfast_x509v3_set(&context, issuer, certificate)
         for (identifier, value) in wanted {
             guard let part = unsafe X509V3_EXT_conf_nid(nil, &context, identifier, value) else {
                 return false

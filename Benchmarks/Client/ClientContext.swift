@@ -29,9 +29,10 @@ enum ServerTrust: Codable, Equatable, Sendable {
     private let identities: [LoadedIdentity]
     private let serverName: String
 
-    /// `version` nil offers both.
+    /// `version` nil offers both, `group` nil what OpenSSL does by default.
     init(
         version: TLSVersion?,
+        group: KeyExchangeGroup?,
         trust: ServerTrust,
         identities: [Identity],
         target: Target,
@@ -39,7 +40,7 @@ enum ServerTrust: Codable, Equatable, Sendable {
     ) throws(BenchmarkError) {
         let loaded = try LoadedIdentity.all(identities)
         // SAFETY: the new context is owned by this object and freed in deinit.
-        unsafe context = try Self.context(version, trust, loaded, target, serverName)
+        unsafe context = try Self.context(version, group, trust, loaded, target, serverName)
         self.serverName = serverName
         self.identities = loaded
     }
@@ -48,6 +49,7 @@ enum ServerTrust: Codable, Equatable, Sendable {
     init(_ plan: LoadPlan) throws(BenchmarkError) {
         try self.init(
             version: plan.version,
+            group: plan.group,
             trust: plan.trust,
             identities: plan.identities,
             target: plan.target,
@@ -91,6 +93,7 @@ enum ServerTrust: Codable, Equatable, Sendable {
 
     private static func context(
         _ version: TLSVersion?,
+        _ group: KeyExchangeGroup?,
         _ trust: ServerTrust,
         _ identities: [LoadedIdentity],
         _ target: Target,
@@ -109,6 +112,11 @@ enum ServerTrust: Codable, Equatable, Sendable {
             Int(SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER) | Int(SSL_MODE_AUTO_RETRY)
         )
         do throws(BenchmarkError) {
+            if let group, unsafe handfast_ssl_ctx_set_groups(context, group.rawValue) != 1 {
+                throw BenchmarkError(
+                    "this OpenSSL has no group \(group.rawValue): \(OpenSSLErrors.take())"
+                )
+            }
             try unsafe trustServer(context, trust, target, serverName)
             // One identity is the context's own; of several, each connection is given one.
             if identities.count == 1, let only = identities.first {

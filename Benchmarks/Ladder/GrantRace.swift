@@ -26,7 +26,7 @@ struct GrantRace {
         let plain = try plan(client, tokens: nil)
         var refreshing = try plan(client, tokens: scale.refreshing)
         // Waits until the server knows client and user.
-        _ = try Self.patiently(plain)
+        try Probe.patiently(plain)
 
         var rounds = Rounds()
         let before = counts()
@@ -61,7 +61,7 @@ struct GrantRace {
         to measurements: inout Measurements
     ) throws(BenchmarkError) {
         var refreshing = try plan(client, tokens: scale.refreshing)
-        _ = try Self.patiently(try plan(client, tokens: nil))
+        try Probe.patiently(try plan(client, tokens: nil))
         let results = try rotations(&refreshing)
         measurements.rows.append(row(name, results, format: format))
         measurements.note(results)
@@ -132,14 +132,6 @@ struct GrantRace {
         return plan
     }
 
-    private static func patiently(_ plan: LoadPlan) throws(BenchmarkError) -> String {
-        for _ in 0..<50 {
-            if let answer = try? Probe.check(plan) { return answer }
-            Pause.milliseconds(100)
-        }
-        return try Probe.check(plan)
-    }
-
     private func row(
         _ name: String,
         _ results: [LoadResult],
@@ -205,13 +197,6 @@ struct GrantRace {
         }
         text += ". One thread that does nothing else does \(Format.grouped(syncs)) a second here. "
         return text + "CPU/op beside rotations is without the rotations' own, measured in turn."
-    }
-}
-
-extension Measurements {
-    /// Remembers the first failure of `results`, unless there is one already.
-    fileprivate mutating func note(_ results: [LoadResult]) {
-        firstFailure = firstFailure ?? results.compactMap(\.firstFailure).first
     }
 }
 

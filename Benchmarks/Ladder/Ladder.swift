@@ -48,19 +48,35 @@ struct Ladder {
         let cells = LadderCell.all(scale, formats: formats, versions: versions)
         measurements.rows = try race.rows(cells)
         measurements.firstFailure = race.firstFailure
-        let grants = GrantRace(
-            scale: scale,
-            registration: registration,
-            server: handfast,
-            processor: placed ? 1 : nil
-        )
-        try grants.run(into: &measurements)
+        try runOthers(registration, handfast, placed: placed, into: &measurements)
         nginx?.stop()
         rustls?.stop()
         handfast.stop()
         if placed { try runSpread(registration, program, into: &measurements) }
         Progress.clearLine()
         return measurements
+    }
+
+    /// The work that no peer does.
+    private func runOthers(
+        _ registration: Registration,
+        _ server: HandfastServer,
+        placed: Bool,
+        into measurements: inout Measurements
+    ) throws(BenchmarkError) {
+        let processor = placed ? 1 : nil
+        try GrantRace(
+            scale: scale,
+            registration: registration,
+            server: server,
+            processor: processor
+        ).run(into: &measurements)
+        try IssuedRace(
+            scale: scale,
+            registration: registration,
+            server: server,
+            processor: processor
+        ).run(into: &measurements)
     }
 
     /// Rotations with all processors: server and load share them.

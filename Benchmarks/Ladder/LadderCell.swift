@@ -55,11 +55,13 @@ struct LadderCell: Equatable, Sendable {
     let kind: KeyKind
     let version: TLSVersion
     let format: TokenFormat
+    /// The key exchange of the handshake; another than X25519 is part of the row's name.
+    var group = KeyExchangeGroup.x25519
 
     func key(server: String) -> RowKey {
         RowKey(
             server: server,
-            work: work.rawValue,
+            work: group == .x25519 ? work.rawValue : "\(work.title), \(group.rawValue)",
             client: kind.rawValue,
             version: version.rawValue,
             token: Peer(rawValue: server) == nil ? format.rawValue : ""
@@ -85,7 +87,15 @@ struct LadderCell: Equatable, Sendable {
                 }
             }
         }
-        return cells
+        return cells + hybrid(scale, versions)
+    }
+
+    /// Full handshakes with the hybrid group, where this OpenSSL has it.
+    private static func hybrid(_ scale: LadderScale, _ versions: [TLSVersion]) -> [LadderCell] {
+        guard KeyExchangeGroup.hybrid.isThere, versions.contains(.v13) else { return [] }
+        return scale.kinds.filter { $0 != .ed25519 }.map { kind in
+            LadderCell(work: .full, kind: kind, version: .v13, format: .jwt, group: .hybrid)
+        }
     }
 
     // After the handshake the token's format is all that differs, so one kind of client shows it.

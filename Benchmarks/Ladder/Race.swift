@@ -84,8 +84,10 @@ struct Race {
     private mutating func probe(_ cell: LadderCell) throws(BenchmarkError) {
         for contestant in contestants {
             guard let client = contestant.client(cell.kind, cell.format) else { continue }
+            guard Self.speaks(contestant, cell.group) else { continue }
             var plan = try plan(contestant, client)
             plan.version = cell.version
+            plan.group = cell.group
             do {
                 _ = try Probe.check(plan)
             } catch {
@@ -100,8 +102,10 @@ struct Race {
         var costs: [String: Double] = [:]
         for contestant in contestants {
             guard let client = contestant.client(cell.kind, cell.format) else { continue }
+            guard Self.speaks(contestant, cell.group) else { continue }
             var plan = try plan(contestant, client)
             plan.version = cell.version
+            plan.group = cell.group
             plan.mix = Mix(only: cell.work)
             let result = try LoadThreads.run(plan)
             let key = cell.key(server: contestant.name)
@@ -117,6 +121,11 @@ struct Race {
         }
     }
 
+    // Which groups rustls speaks depends on how granian was built.
+    private static func speaks(_ contestant: Contestant, _ group: KeyExchangeGroup) -> Bool {
+        group == .x25519 || contestant.name != Peer.granian.rawValue
+    }
+
     private func plan(
         _ contestant: Contestant,
         _ client: RegisteredClient
@@ -124,6 +133,7 @@ struct Race {
         LoadPlan(
             target: contestant.target,
             endpoint: try Endpoint(contestant.target),
+            group: .x25519,
             identities: [client.identity],
             bodies: [client.body],
             mix: Mix(only: .full),

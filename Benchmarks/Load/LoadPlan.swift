@@ -34,6 +34,8 @@ struct LoadPlan: Codable, Sendable {
     var target: Target
     var endpoint: Endpoint
     var version: TLSVersion?
+    /// The only group that clients offer; nil for those of OpenSSL's defaults.
+    var group: KeyExchangeGroup?
     var trust = ServerTrust.anything
     /// Connections take them in turn; none for a server that wants no client certificate.
     var identities: [Identity]

@@ -57,6 +57,18 @@ struct Row: Codable, Equatable, Sendable {
     }
 
     var ratio: Double? { Statistics.median(ratios) }
+
+    /// Server CPU against another row's, whose rounds took turns with this one's.
+    func ratio(to other: Row) -> Double? {
+        let pairs = zip(rounds, other.rounds).compactMap { own, others -> Double? in
+            guard let cost = own.serverCPU, let base = others.serverCPU, base > 0 else {
+                return nil
+            }
+            return cost / base
+        }
+        return Statistics.median(pairs)
+    }
+
     var failed: Int { rounds.reduce(0) { $0 + $1.failed } }
     var unanswered: Int { rounds.reduce(0) { $0 + $1.unanswered } }
 
@@ -113,6 +125,11 @@ struct Measurements: Codable, Equatable, Sendable {
     var firstFailure: String?
 
     var failed: Int { rows.reduce(0) { $0 + $1.failed } }
+
+    /// Remembers the first failure of `results`, unless there is one already.
+    mutating func note(_ results: [LoadResult]) {
+        firstFailure = firstFailure ?? results.compactMap(\.firstFailure).first
+    }
 }
 
 /// The JSON that one run writes and a later one compares with.

@@ -3,7 +3,7 @@
 enum ResultTable {
     private static let heads = [
         "", "client", "TLS", "token", "per second", "p50", "p90", "p99", "p99.9", "CPU/op",
-        "nginx", "ratio", "granian", "",
+        "nginx", "ratio", "granian", "ratio", "",
     ]
 
     static func lines(_ measurements: Measurements) -> [String] {
@@ -33,7 +33,7 @@ enum ResultTable {
             cells.append(line(row, title: grouped ? "" : title, peers: peers))
             work = row.key.work
         }
-        return aligned(withoutEmptyColumns(cells), textColumns: [0, 1, 2, 3, 13])
+        return aligned(withoutEmptyColumns(cells), textColumns: [0, 1, 2, 3, 14])
     }
 
     /// Blanks the head of a column in which no row has anything, so that it takes no room.
@@ -74,7 +74,9 @@ enum ResultTable {
             row.median(\.rate).map(Format.grouped) ?? "–",
             latency(50), latency(90), latency(99), latency(99.9),
             row.median(\.serverCPU).map(Format.latency) ?? "–",
-            cost(.nginx), row.ratio.map { Format.fixed($0, 2) } ?? "–", cost(.granian),
+            cost(.nginx), row.ratio.map { Format.fixed($0, 2) } ?? "–",
+            cost(.granian),
+            peers[row.key.on(.granian)].flatMap(row.ratio(to:)).map { Format.fixed($0, 2) } ?? "–",
             marks,
         ]
     }
@@ -106,13 +108,14 @@ enum ResultTable {
         if rows.contains(where: { $0.ratio != nil }) {
             result.append(
                 "nginx: CPU of an nginx static page with the same OpenSSL and the same TLS; "
-                    + "ratio: CPU/op against it."
+                    + "ratio: CPU/op against it, the median of the rounds."
             )
         }
         if hasGranian {
             result.append(
-                "granian: CPU of a fixed page of granian, over the same TLS by rustls; the page is "
-                    + "a Python function, which of a kept-alive request is the greater part."
+                "granian: CPU of a fixed page of granian, over the same TLS by rustls; ratio: as "
+                    + "with nginx. The page is a Python function, which of a kept-alive request is "
+                    + "the greater part."
             )
         }
         if rows.contains(where: \.isGeneratorBound) {

@@ -74,6 +74,13 @@ final class NginxReference {
             #"{"access_token":"\#(filler)","token_type":"Bearer","expires_in":3600,"scope":"read"}"#
     }
 
+    /// The same groups as the clients' in every row.
+    private static var groups: String {
+        let usual = "X25519:prime256v1"
+        return KeyExchangeGroup.hybrid.isThere
+            ? "\(KeyExchangeGroup.hybrid.rawValue):\(usual)" : usual
+    }
+
     private static func configuration(_ home: String, port: UInt16) -> String {
         """
         worker_processes 1; daemon off; pid \(home)/pid; error_log \(home)/error.log;
@@ -87,7 +94,7 @@ final class NginxReference {
                 listen 127.0.0.1:\(port) ssl backlog=4096;
                 ssl_certificate \(home)/server.pem; ssl_certificate_key \(home)/server.key;
                 ssl_client_certificate \(home)/clients.pem; ssl_verify_client on;
-                ssl_protocols TLSv1.2 TLSv1.3; ssl_ecdh_curve X25519:prime256v1;
+                ssl_protocols TLSv1.2 TLSv1.3; ssl_ecdh_curve \(groups);
                 ssl_session_cache shared:SSL:50m; ssl_session_tickets on;
                 location / {
                     add_header Cache-Control no-store; default_type application/json;

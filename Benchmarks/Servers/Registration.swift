@@ -43,11 +43,41 @@ struct Registration {
     ) throws(BenchmarkError) -> RegisteredClient {
         let file = folder.path("\(name).pem")
         try Files.write(identity.certificate, to: file)
-        var arguments =
+        return try add(
+            name,
+            identity,
+            format,
+            ["--certificate", file, "--grant-types", grants] + more
+        )
+    }
+
+    /// Adds one client that is known by its subject under the CA `issuer` (RFC 8705 §2.1).
+    func add(
+        _ name: String,
+        identity: Identity,
+        issuedBy issuer: Identity
+    ) throws(BenchmarkError) -> RegisteredClient {
+        let file = folder.path("\(name)-ca.pem")
+        try Files.write(issuer.certificate, to: file)
+        return try add(
+            name,
+            identity,
+            .jwt,
             [
-                program, "client", "add", name, "--data", data, "--certificate", file,
-                "--grant-types", grants, "--scope", "read", "--json",
-            ] + more
+                "--ca-certificate", file, "--subject-dn", CertificateFactory.subject(name),
+                "--grant-types", "client_credentials",
+            ]
+        )
+    }
+
+    private func add(
+        _ name: String,
+        _ identity: Identity,
+        _ format: TokenFormat,
+        _ options: [String]
+    ) throws(BenchmarkError) -> RegisteredClient {
+        var arguments =
+            [program, "client", "add", name, "--data", data, "--scope", "read", "--json"] + options
         switch format {
         case .jwt: break
         case .sealed: arguments += ["--token-format", "sealed"]

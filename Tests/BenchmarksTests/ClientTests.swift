@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CLinux
+import COpenSSL
 import Glibc
 import Testing
 
@@ -14,6 +15,49 @@ import Testing
         #expect(identity.certificate != other.certificate)
         let mixed = Identity(certificate: identity.certificate, privateKey: other.privateKey)
         #expect(throws: LoadedIdentity.LoadError.mismatch) { _ = try LoadedIdentity(mixed) }
+    }
+
+    @Test func `a client's certificate can be that of a CA`() throws {
+        let issuer = try CertificateFactory.identity(.ec, commonName: "a CA")
+        let identity = try CertificateFactory.identity(
+            .rsa,
+            commonName: "a client",
+            isCA: false,
+            issuer: issuer
+        )
+        let (loaded, authority) = (try LoadedIdentity(identity), try LoadedIdentity(issuer))
+        let stranger = try LoadedIdentity(
+            try CertificateFactory.identity(.ec, commonName: "a CA")
+        )
+        // SAFETY: the objects live until this function ends.
+        unsafe #expect(X509_verify(loaded.certificate, authority.key) == 1)
+        unsafe #expect(X509_verify(loaded.certificate, stranger.key) != 1)
+        unsafe #expect(X509_check_issued(authority.certificate, loaded.certificate) == X509_V_OK)
+        withExtendedLifetime((loaded, authority, stranger)) {}
+        _ = OpenSSLErrors.take()
+    }
+
+    @Test func `a group that this OpenSSL has is offered alone, and no other`() throws {
+        #expect(KeyExchangeGroup.x25519.isThere)
+        let target = Target(host: "127.0.0.1", port: 1, path: "/")
+        for group in KeyExchangeGroup.allCases {
+            func context() throws -> Bool {
+                _ = try ClientContext(
+                    version: .v13,
+                    group: group,
+                    trust: .anything,
+                    identities: [],
+                    target: target,
+                    serverName: ""
+                )
+                return true
+            }
+            if group.isThere {
+                #expect(try context())
+            } else {
+                #expect(throws: BenchmarkError.self) { _ = try context() }
+            }
+        }
     }
 
     @Test func `files that are no certificate, no key, or not there are refused by name`() throws {

@@ -77,6 +77,8 @@ import Testing
         (["--mode", "mix", "--mix", "1:2"], "three shares"),
         (["--mode", "fast"], "invalid"),
         (["--tls", "1.1"], "invalid"),
+        (["--group", "X25519"], "is for a load"),
+        (["--group", "x448", "--rate", "5"], "invalid"),
         (["--thorough", "--smoke"], "contradict"),
         (["--thorough", "--rate", "5"], "for the ladder"),
         (["--granian", "--rate", "5"], "for the ladder"),

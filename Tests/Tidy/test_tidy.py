@@ -35,7 +35,7 @@ WITH_FOUNDATION = {"Benchmarks", "Fuzz"}
 # what others read.
 UNSAFE_MAX = {
     "Fetch": 49, "Cryptography": 271, "TLS": 161, "Reactor": 93, "SQLiteStore": 66,
-    "Benchmarks": 208, "Fuzz": 12, "Text": 14, "YAML": 35, "PostgresStore": 82,
+    "Benchmarks": 214, "Fuzz": 12, "Text": 14, "YAML": 35, "PostgresStore": 82,
 }  # fmt: skip
 # How far above a use of `unsafe` the comment that says why it is sound may stand.
 SAFETY_REACH = 40
