@@ -71,7 +71,7 @@ class Balancer:
         self.log = open(self.folder / "haproxy.log", "wb")
         self.process = subprocess.Popen(
             [program, "-db", "-f", self.settings], stdin=subprocess.DEVNULL,
-            stdout=self.log, stderr=self.log, **account(),
+            stdout=self.log, stderr=self.log, cwd=self.folder, **account(),
         )  # fmt: skip
 
         def answers():
