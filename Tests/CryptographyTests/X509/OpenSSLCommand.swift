@@ -150,8 +150,11 @@ final class OpenSSLCommand {
             return
         }
         let key = ca.map { ["-CA", "\($0).pem", "-CAkey", "\($0)-key.pem"] }
+        // Debian's configuration names extensions for `req -x509`, and with any the version is 3.
+        try write("\(name).cnf", "[req]\ndistinguished_name = dn\n[dn]\n")
         try run(
-            words: ["req", "-x509", "-x509v1"] + files + (key ?? ["-key", "\(name)-key.pem"]) + rest
+            words: ["req", "-x509", "-x509v1", "-config", "\(name).cnf"] + files
+                + (key ?? ["-key", "\(name)-key.pem"]) + rest
         )
     }
 
