@@ -16,7 +16,9 @@ public struct TokenEndpoint: ~Copyable {
     private(set) var successors: SuccessorKeys
     let revocations: any TokenRevocations
     let recent: any RecentGrants
-    private let replays: any ReplayMemory
+    /// The keys of trusted issuers, as they are verified with.
+    var issuerKeys = PreparedKeys()
+    let replays: any ReplayMemory
     private var dummyHash: String
 
     /// `dummyPasswordHash` is a password hash that no password has.
@@ -97,23 +99,19 @@ public struct TokenEndpoint: ~Copyable {
             let client = caller.client
             let grant = try Self.grant(form, client, context.profile)
             try issuer.admit(client, context.profile)
-            var claims = try TokenClaims(
+            let claims = try TokenClaims(
                 form,
                 client,
                 peer.bindingThumbprint,
                 standardAudience: issuer.audience,
-                bindsTokens: context.profile.bindsTokens
+                bindsTokens: context.profile.bindsTokens || grant.alwaysBindsTokens
             )
-            let step = try grant.begin(
-                form,
-                &claims,
-                for: caller,
-                peer,
-                context.registry,
-                dummyHash: dummyHash
-            )
-            switch step {
+            switch try begin(grant, form, claims, for: caller, peer, context) {
             case .needs(let need, let continuation): return .needs(need, continuation)
+            case .refused(let refused): return .refused(refused)
+            case .proven(let claims):
+                let caller = caller.waiting(peer)
+                return end(.issue(claims, grant), for: caller, context, into: &out)
             case .lookUp(let lookup):
                 let answer = rotation(lookup, context) ?? lookup.answer
                 return end(answer, for: caller, context, into: &out)
@@ -121,6 +119,34 @@ public struct TokenEndpoint: ~Copyable {
             }
         } catch {
             return end(.refuse(error), for: caller, context, into: &out)
+        }
+    }
+
+    /// A grant's first step, after client, scope, audience and binding are decided.
+    ///
+    /// `claims` are those of a token that is issued to the caller for itself.
+    private mutating func begin(
+        _ grant: Grant,
+        _ form: borrowing FormFields,
+        _ claims: TokenClaims,
+        for caller: AuthenticatedClient,
+        _ peer: some Peer,
+        _ context: DecisionContext
+    ) throws(OAuthError) -> GrantStep {
+        switch grant {
+        case .clientCredentials: .issue
+        case .authorizationCode: .lookUp(try CodeGrant.begin(form, claims, for: caller, peer))
+        case .refreshToken: .lookUp(try RefreshGrant.begin(form, claims, for: caller, peer))
+        case .jwtBearer: try beginBearer(form, claims, for: caller.waiting(peer), context)
+        case .password:
+            try PasswordGrant.begin(
+                form,
+                claims,
+                for: caller,
+                peer,
+                context.registry.users,
+                dummyHash: dummyHash
+            )
         }
     }
 
@@ -173,6 +199,10 @@ public struct TokenEndpoint: ~Copyable {
             resume(lookup, record, context, into: &out)
         case (.written(let answer), .grant(let result)):
             resume(answer, result, context, into: &out)
+        case (.bearer(let grant), .issuerKeys):
+            resume(grant, hasNewerKeys: true, context, into: &out)
+        case (.bearer(let grant), .unavailable):
+            resume(grant, hasNewerKeys: false, context, into: &out)
         default:
             .refused(
                 RefusedRequest(
@@ -216,7 +246,11 @@ public struct TokenEndpoint: ~Copyable {
     ) -> Decision {
         let named = NamedClient.id(pending.caller.client.id)
         guard isFirst else {
-            return .refused(RefusedRequest(.invalidClient(.assertionRepeated), of: named))
+            let error =
+                pending.usesGrant
+                ? BearerGrant.error(.assertionRepeated)
+                : OAuthError.invalidClient(.assertionRepeated)
+            return .refused(RefusedRequest(error, of: named))
         }
         let client: Client
         var answer = pending.answer
@@ -233,6 +267,9 @@ public struct TokenEndpoint: ~Copyable {
         }
         var caller = pending.caller
         caller.client = client
+        if pending.usesGrant, case .issue(let claims, let grant) = answer {
+            return issue(claims, by: grant, context, into: &out)
+        }
         return give(answer, to: caller, of: pending.user, context, into: &out)
     }
 
@@ -249,7 +286,7 @@ public struct TokenEndpoint: ~Copyable {
             bindsTokens: context.profile.bindsTokens
         )
         guard let confirmed, context.profile.grants.contains(grant),
-            grant.isGranted(to: client)
+            grant.isGranted(to: client), isCurrent(confirmed, context)
         else { throw AuthenticationError(.clientChanged, of: client) }
         return confirmed
     }
@@ -315,6 +352,7 @@ public struct TokenEndpoint: ~Copyable {
             {
                 return decision
             }
+            if let decision = useUp(claims, grant, for: caller, context) { return decision }
             return issue(claims, by: grant, context, into: &out)
         case .describe(let claims, let form):
             return describe(claims, form, to: caller.client, context, into: &out)

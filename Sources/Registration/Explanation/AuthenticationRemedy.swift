@@ -49,6 +49,9 @@ struct AuthenticationRemedy {
             .assertionExpFar, .assertionExpired, .assertionEarly, .assertionRepeated,
             .assertionQueue, .assertionNotKept:
             Self.elsewhere
+        case .issuerUnknown, .issuerClient, .issuerSubject, .issuerKeys, .issuerDelegation,
+            .issuerBinding:
+            Self.elsewhere
         case .code, .codeVerifier, .redirectURI, .refreshToken, .grantQueue, .grantNotKept,
             .grantsFull, .revocationsFull, .responseType, .codeChallenge, .pushedRequest,
             .consent, .formToken:
