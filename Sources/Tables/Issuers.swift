@@ -51,7 +51,10 @@ extension StoreTransaction {
             }
             var new = issuer
             new.created = stored.created
-            if new.jwksURI != stored.jwksURI { (new.fetchedJWKS, new.fetchedAt) = (nil, nil) }
+            // Fetched keys are the server's, and may be newer than what the caller has read.
+            let isSameURI = new.jwksURI == stored.jwksURI
+            new.fetchedJWKS = isSameURI ? stored.fetchedJWKS : nil
+            new.fetchedAt = isSameURI ? stored.fetchedAt : nil
             try Self.validate(new)
             do {
                 try database.execute(

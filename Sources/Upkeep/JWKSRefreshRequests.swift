@@ -2,8 +2,8 @@
 internal import OAuth
 internal import Reactor
 
-/// Throttled requests of reactors to fetch the JWK Set of a client or an issuer before it is due, and the answers
-/// that wait for it.
+/// Throttled requests of reactors to fetch the JWK Set of a client or an issuer before it is due,
+/// and the answers that wait for it.
 ///
 /// Shared by all threads; every list in it is bounded.
 final class JWKSRefreshRequests: Sendable {

@@ -77,14 +77,8 @@ struct RegistryBuilder {
             contents.set(records)
             update.changesKeys = contents.keys != before
         }
-        let issuersBefore = Set(contents.issuers.all.map(\.name))
-        if let records = batch.issuers {
-            update.keyOwners.formUnion(contents.issuerOwners)
-            contents.set(records)
-            update.keyOwners.formUnion(contents.issuerOwners)
-            update.changesRegistry = true
-        }
-        let issuersAfter = Set(contents.issuers.all.map(\.name))
+        let issuersBefore = contents.issuers.names
+        if let records = batch.issuers { replace(records, &update) }
         let setsAfter = Set(contents.trustSets.keys)
         for item in batch.items {
             let id = item.change.id
@@ -104,7 +98,7 @@ struct RegistryBuilder {
             case .trustSet:
                 effect = Self.effect(id, setsBefore, setsAfter)
             case .issuer:
-                effect = Self.effect(id, issuersBefore, issuersAfter)
+                effect = Self.effect(id, issuersBefore, contents.issuers.names)
             case .adminToken(let isThere):
                 // No request of a client is decided by it, and it never changes.
                 effect = isThere ? .added : .removed
@@ -117,6 +111,14 @@ struct RegistryBuilder {
             }
         }
         return update
+    }
+
+    /// Parses all issuers again.
+    private mutating func replace(_ records: [IssuerRecord], _ update: inout Update) {
+        update.keyOwners.formUnion(contents.issuerOwners)
+        contents.set(records)
+        update.keyOwners.formUnion(contents.issuerOwners)
+        update.changesRegistry = true
     }
 
     private static func effect(

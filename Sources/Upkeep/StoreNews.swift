@@ -20,7 +20,8 @@ enum StoreNews: Sendable {
 
     /// Changes, and the records as they were read after them.
     ///
-    /// Trust sets, issuers and keys are few, and read all together: once, however many of them changed.
+    /// Trust sets, issuers and keys are few, and read all together: once, however many of them
+    /// changed.
     struct Batch: Sendable {
         /// In the order in which they were made.
         let items: [Item]

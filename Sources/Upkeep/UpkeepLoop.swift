@@ -27,7 +27,8 @@ final class UpkeepLoop {
     private var publishedKeys = PublishedKeys()
     /// The registry that was posted last.
     private var registry = Registry(clients: ClientRegistry(), users: [:], generation: 0)
-    /// Clients and issuers whose keys are in the store, and the read request after which the registry has them.
+    /// Clients and issuers whose keys are in the store, and the read request after which the
+    /// registry has them.
     private var written: [KeyOwner: Int] = [:]
     private var usageIsDueAt = Clock.milliseconds + UpkeepLoop.usageInterval
     private var expiryIsDueAt: UInt64 = 0

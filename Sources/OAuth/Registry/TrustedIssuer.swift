@@ -109,6 +109,9 @@ public struct TrustedIssuers: Sendable {
     /// All of them, in no order.
     public var all: [TrustedIssuer] { Array(byName.values) }
 
+    /// The names of all of them.
+    public var names: Set<String> { Set(byName.keys) }
+
     /// The issuer whose JWTs have this `iss`; nil for one that is not trusted.
     func issuer(_ name: String) -> TrustedIssuer? { byIssuer[Array(name.utf8)] }
 

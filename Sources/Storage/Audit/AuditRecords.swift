@@ -96,7 +96,7 @@ extension AuditFacts {
         set("audience", issuer.audience)
         set("subjects", issuer.subjects)
         set("token_audiences", issuer.tokenAudiences)
-        set("scope", issuer.scopes.isEmpty ? nil : issuer.scopes.joined(separator: " "))
+        set("scopes", issuer.scopes)
         set("max_lifetime", issuer.maxLifetime)
         set("replay", issuer.allowsReplay ? "allow" : nil)
         setLabels(issuer.labels)

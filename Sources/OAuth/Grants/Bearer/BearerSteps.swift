@@ -64,7 +64,7 @@ extension TokenEndpoint {
         do throws(IssuerTokenError) {
             token = try grant.assertion.verify(
                 by: context.registry.issuers,
-                .grant(audience: issuer.name),
+                .grant(ownIssuer: issuer.name),
                 for: client,
                 prepared: &issuerKeys,
                 now: context.now
@@ -90,7 +90,8 @@ extension TokenEndpoint {
             asksAudience: grant.asksAudience,
             standardAudience: issuer.audience
         )
-        // Nobody else has this subject: stores keep the names apart, and this does if they do not.
+        // Fails closed: stores keep these names apart, and a record that got past them must not
+        // have the tokens of another subject.
         guard Self.isFree(token.subject, context.registry) else { throw .clientName }
         return .proven(claims)
     }

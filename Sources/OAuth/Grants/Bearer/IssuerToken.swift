@@ -11,18 +11,18 @@ struct IssuerTokenRules: Sendable {
     /// Whether the issuer's longest lifetime counts.
     let boundsLifetime: Bool
     /// This server's issuer: the `aud` where the trusted issuer has no other.
-    let audience: String
+    let ownIssuer: String
 
     /// An assertion as an authorization grant (RFC 7523 §2.1).
     ///
     /// `authorization-grant+jwt` is the type of RFC 7523's revision. Access tokens (`at+jwt`) are
     /// none: a resource server that has one could present it here.
-    static func grant(audience: String) -> IssuerTokenRules {
+    static func grant(ownIssuer: String) -> IssuerTokenRules {
         IssuerTokenRules(
             types: ["jwt", "authorization-grant+jwt"],
             allowsNoType: true,
             boundsLifetime: true,
-            audience: audience
+            ownIssuer: ownIssuer
         )
     }
 }
@@ -117,9 +117,10 @@ extension CompactJWS {
         } else if !rules.allowsNoType {
             throw IssuerTokenError(.assertionTyp)
         }
-        guard let name = claims["iss"]?.text, let issuer = issuers.issuer(name) else {
-            throw IssuerTokenError(.issuerUnknown)
-        }
+        // An `iss` has one owner: a registered issuer never speaks for this server itself.
+        guard let name = claims["iss"]?.text, !name.utf8.elementsEqual(rules.ownIssuer.utf8),
+            let issuer = issuers.issuer(name)
+        else { throw IssuerTokenError(.issuerUnknown) }
         guard issuer.allows(client) else { throw IssuerTokenError(.issuerClient) }
         // Algorithm confusion (RFC 8725 §3.1): `none` and HMAC are not among the algorithms of
         // public keys, and the issuer's own alone count.
@@ -154,7 +155,7 @@ extension CompactJWS {
         // RFC 7523 §3, and its revision: one audience alone, so that no other server that is named
         // beside this one can pass the JWT on.
         guard let audiences = claims["aud"]?.texts, audiences.count == 1,
-            audiences[0].utf8.elementsEqual((issuer.audience ?? rules.audience).utf8)
+            audiences[0].utf8.elementsEqual((issuer.audience ?? rules.ownIssuer).utf8)
         else { throw IssuerTokenError(.assertionAud) }
         let (expiresAt, issuedAt) = try checkTimes(of: issuer, rules, now: now)
         guard let subject = claims["sub"]?.text,
