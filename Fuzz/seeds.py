@@ -27,6 +27,7 @@ FUZZ = Path(__file__).resolve().parent
 NOW = 1_800_000_000
 SECRET = b"a-secret-of-the-fuzzer-with-43-characters-ok"
 ISSUER = "https://as.example"
+OWN = "https://own.example"
 DER = serialization.Encoding.DER
 START = datetime.datetime(2026, 1, 1)
 END = datetime.datetime(2126, 1, 1)
@@ -333,6 +334,12 @@ def texts():
     }  # fmt: skip
 
 
+def issued(**changes):
+    """The claims of a JWT of a trusted issuer."""
+    made = {"iss": ISSUER, "sub": "alice", "aud": OWN, "exp": NOW + 60, "jti": "a", **changes}
+    return json.dumps(made, separators=(",", ":"))
+
+
 def main():
     parties = Parties()
     assertions = [parties.assertion("keys", "EdDSA"), parties.assertion("codes", "HS256")]
@@ -343,6 +350,7 @@ def main():
     curve |= {"x": b64url(point.x.to_bytes(32)), "y": b64url(point.y.to_bytes(32))}
     rsa = {"kty": "RSA", "alg": "PS256", "n": b64url(b"\xc1" + b"\x35" * 255), "e": "AQAB"}
     header = '{"alg":"HS256","typ":"JWT"}'
+    ed = '{"alg":"EdDSA","typ":"JWT","kid":"key"}'
     sets = {
         "certificate": {"leaf": parties.leaf, "ca": parties.ca,
                         "pinned": parties.pinned},
@@ -367,6 +375,12 @@ def main():
             "coded": f"\1{header}\n{claims('codes', nbf=NOW, iat=NOW)}".encode(),
             "audiences": f"\1{header}\n{claims('codes', aud=[ISSUER, 'x'], exp=1)}".encode(),
             "signed": f"\2{header}\n{claims('codes', exp=NOW + 0.5)}\nxxxx".encode(),
+        },
+        "issuer-token": {
+            "signed": f"\0\n{ed}\n{issued()}".encode(),
+            "pattern": f"\0a*e\n{ed}\n{issued(aud=[OWN], iat=NOW)}".encode(),
+            "foreign": f"\1*\n{ed}\n{issued(nbf=NOW)}\nxxxx".encode(),
+            "access": f"\0\n{ed.replace('JWT', 'at+jwt')}\n{issued(act=1)}".encode(),
         },
         "token-endpoint": token_requests(parties, assertions),
     }  # fmt: skip

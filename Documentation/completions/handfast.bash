@@ -173,13 +173,13 @@ _handfast() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    serve|client|trust-set|user|apply|export|token|key|store|admin-token|audit|certificate|verify|check|health|refusals|console|backup|restore|load-target|help)
+    serve|client|trust-set|user|issuer|apply|export|token|key|store|admin-token|audit|certificate|verify|check|health|refusals|console|backup|restore|load-target|help)
         # Offer subcommand argument completions
         "_handfast_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'serve client trust-set user apply export token key store admin-token audit certificate verify check health refusals console backup restore load-target help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'serve client trust-set user issuer apply export token key store admin-token audit certificate verify check health refusals console backup restore load-target help' -- "${cur}"))
         ;;
     esac
 }
@@ -1035,6 +1035,226 @@ _handfast_user_remove() {
     esac
 }
 
+_handfast_issuer() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __handfast_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    add|list|show|update|remove)
+        # Offer subcommand argument completions
+        "_handfast_issuer_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'add list show update remove' -- "${cur}"))
+        ;;
+    esac
+}
+
+_handfast_issuer_add() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=(--label)
+    non_repeating_options=(--issuer --jwks --jwks-uri --alg --clients --expect-audience --subjects --token-audiences --scopes --max-lifetime --replay --data --config --store --store-key-file)
+    __handfast_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--issuer')
+        return
+        ;;
+    '--jwks')
+        return
+        ;;
+    '--jwks-uri')
+        return
+        ;;
+    '--alg')
+        return
+        ;;
+    '--clients')
+        return
+        ;;
+    '--expect-audience')
+        return
+        ;;
+    '--subjects')
+        return
+        ;;
+    '--token-audiences')
+        return
+        ;;
+    '--scopes')
+        return
+        ;;
+    '--max-lifetime')
+        return
+        ;;
+    '--replay')
+        __handfast_add_completions -W 'refuse'$'\n''allow'
+        return
+        ;;
+    '--label')
+        return
+        ;;
+    '--data')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
+    esac
+}
+
+_handfast_issuer_list() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--data --config --store --store-key-file)
+    __handfast_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--data')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
+    esac
+}
+
+_handfast_issuer_show() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--data --config --store --store-key-file)
+    __handfast_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--data')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
+    esac
+}
+
+_handfast_issuer_update() {
+    repeating_flags=()
+    non_repeating_flags=(--no-expect-audience --no-subjects --no-token-audiences --no-scopes --json --version -h --help)
+    repeating_options=(--label --no-label)
+    non_repeating_options=(--issuer --jwks --jwks-uri --alg --clients --expect-audience --subjects --token-audiences --scopes --max-lifetime --replay --data --config --store --store-key-file)
+    __handfast_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--issuer')
+        return
+        ;;
+    '--jwks')
+        return
+        ;;
+    '--jwks-uri')
+        return
+        ;;
+    '--alg')
+        return
+        ;;
+    '--clients')
+        return
+        ;;
+    '--expect-audience')
+        return
+        ;;
+    '--subjects')
+        return
+        ;;
+    '--token-audiences')
+        return
+        ;;
+    '--scopes')
+        return
+        ;;
+    '--max-lifetime')
+        return
+        ;;
+    '--replay')
+        __handfast_add_completions -W 'refuse'$'\n''allow'
+        return
+        ;;
+    '--label')
+        return
+        ;;
+    '--no-label')
+        return
+        ;;
+    '--data')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
+    esac
+}
+
+_handfast_issuer_remove() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--data --config --store --store-key-file)
+    __handfast_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--data')
+        return
+        ;;
+    '--config')
+        return
+        ;;
+    '--store')
+        return
+        ;;
+    '--store-key-file')
+        return
+        ;;
+    esac
+}
+
 _handfast_apply() {
     repeating_flags=()
     non_repeating_flags=(--dry-run --json --version -h --help)
@@ -1453,7 +1673,7 @@ _handfast_audit() {
 _handfast_audit_list() {
     repeating_flags=()
     non_repeating_flags=(--json --version -h --help)
-    repeating_options=(--client --user --trust-set)
+    repeating_options=(--client --user --trust-set --issuer)
     non_repeating_options=(--after --limit --author --action --since --until --data --config --store --store-key-file)
     __handfast_offer_flags_options 0
 
@@ -1472,6 +1692,9 @@ _handfast_audit_list() {
         return
         ;;
     '--trust-set')
+        return
+        ;;
+    '--issuer')
         return
         ;;
     '--author')

@@ -12,6 +12,7 @@ enum Target: String {
     case revocationList = "revocation-list"
     case keySet = "key-set"
     case assertion = "assertion"
+    case issuerToken = "issuer-token"
     case json = "json"
     case yaml = "yaml"
     case request = "request"
@@ -43,6 +44,7 @@ enum Target: String {
         case .revocationList: RevocationListTarget.test(input)
         case .keySet: KeySetTarget.test(input)
         case .assertion: AssertionTarget.test(input)
+        case .issuerToken: IssuerTokenTarget.test(input)
         case .json: JSONTarget.test(input)
         case .yaml: YAMLTarget.test(input)
         case .request: RequestTarget.test(input)

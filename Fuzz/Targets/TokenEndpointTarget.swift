@@ -50,7 +50,7 @@ enum TokenEndpointTarget {
         claim(out.starts(with: before), "what stood in the buffer stays there")
         switch decision {
         case .refused: claim(out == before, "a refusal writes nothing")
-        case .described: claim(false, "nobody has asked what a token is")
+        case .described, .created: claim(false, "a token is asked for, and nothing else")
         case .issued: check(Array(out.dropFirst(before.count)), form, ask)
         case .needs: claim(false, "a request needs two things at most")
         }
@@ -63,8 +63,11 @@ enum TokenEndpointTarget {
             claim(ask.peer.thumbprint == KnownClients.pinned, "its client has shown a certificate")
             return .password(matches: false)
         case .assertionUse: return .assertionUse(isFirst: true)
-        case .clientKeys:
-            claim(false, "no client publishes keys")
+        case .clientKeys, .issuerKeys:
+            claim(false, "neither a client nor an issuer publishes keys")
+            return .unavailable
+        case .stored, .grant:
+            claim(false, "no client has a grant that lasts")
             return .unavailable
         }
     }

@@ -54,7 +54,8 @@ package struct AdministrationActions: Sendable {
     private func routes(document: [UInt8]) -> [AdministrationRoute] {
         stateRoutes(document: document) + expiringRoutes + clientRoutes + clientCertificateRoutes
             + userRoutes
-            + trustSetRoutes + keyRoutes + tokenRoutes + documentRoutes + adminTokenRoutes
+            + trustSetRoutes + issuerRoutes + keyRoutes + tokenRoutes + documentRoutes
+            + adminTokenRoutes
             + (loadTarget?.routes ?? [])
     }
 

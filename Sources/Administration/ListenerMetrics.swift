@@ -105,7 +105,7 @@ extension Metrics {
                     grant: grant.position,
                     method: method.position
                 )
-                let labels = [("grant", grant.rawValue), ("method", method.rawValue)]
+                let labels = [("grant", grant.word), ("method", method.rawValue)]
                 return (labels, counters.tokens[index].current)
             }
         }

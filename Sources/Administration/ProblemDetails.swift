@@ -122,6 +122,7 @@ struct ProblemDetails: Error, Sendable, Equatable {
         case .client: ("client_id", "/clients")
         case .user: ("name", "/users")
         case .trustSet: ("name", "/trust-sets")
+        case .issuer: ("name", "/issuers")
         case .key: ("kid", "/keys")
         case .adminToken: ("name", "/admin-tokens")
         case .certificate: ("certificates", nil)

@@ -80,7 +80,7 @@ struct RefusalWords: Sendable, Equatable {
     private typealias Row = (checks: [Check], meaning: String, remedy: String)
 
     private static let table: [Row] =
-        ofClients + ofCertificates + ofAssertions + ofRequests + ofGrants + ofRates
+        ofClients + ofCertificates + ofAssertions + ofIssuers + ofRequests + ofGrants + ofRates
         + ofServer
 
     private static let ofClients: [Row] = [
@@ -193,13 +193,14 @@ struct RefusalWords: Sendable, Equatable {
                 .assertionAlg, .assertionAlgMissing, .assertionTyp, .assertionKid,
                 .assertionKidAmbiguous, .assertionSecretShort, .assertionSignature,
             ],
-            "The assertion is not signed by a key of the client.",
-            "Compare its alg and kid with the registered keys."
+            "The assertion is not signed by a key of the client, or of the trusted issuer.",
+            "Compare its alg, typ and kid with the registered keys."
         ),
         (
             [.assertionIss, .assertionSub, .assertionAud, .assertionJti],
             "A claim of the assertion is not as it has to be.",
-            "iss and sub are the client_id, aud is the issuer, jti is new each time."
+            "iss and sub are the client_id, aud is the issuer, jti is new each time. A trusted"
+                + " issuer's has its own iss and sub, and the audience that is registered for it."
         ),
         (
             [
@@ -208,6 +209,30 @@ struct RefusalWords: Sendable, Equatable {
             ],
             "The assertion's time is over, not yet come, or too long, or it was used before.",
             "Let the client make one for each request, and check its clock."
+        ),
+    ]
+
+    private static let ofIssuers: [Row] = [
+        (
+            [.issuerUnknown], "The assertion is of no trusted issuer.",
+            "Compare its iss with those of the trusted issuers, byte for byte."
+        ),
+        (
+            [.issuerClient], "The client may not present assertions of this issuer.",
+            "Add the client to the issuer's clients, if it may."
+        ),
+        (
+            [.issuerSubject], "The assertion's sub is none that the issuer may speak for.",
+            "Widen the issuer's pattern of subjects, if it may."
+        ),
+        (
+            [.issuerKeys], "The issuer's keys could not be fetched for a day.",
+            "Let the server reach the issuer's jwks_uri; the log says why it could not."
+        ),
+        (
+            [.issuerDelegation, .issuerBinding],
+            "The assertion is for another use: it names an actor, or is bound to another key.",
+            "Let the issuer make one for this client, without act, may_act and a foreign cnf."
         ),
     ]
 

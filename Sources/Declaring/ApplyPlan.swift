@@ -21,6 +21,7 @@ package struct ApplyPlan: Sendable {
     var trustSets: [Write<TrustSetRecord>] = []
     var users: [Write<UserRecord>] = []
     var clients: [Write<ClientRecord>] = []
+    var issuers: [Write<IssuerRecord>] = []
     /// The clients whose names others may have.
     var renamed: Set<String> = []
     /// The label by which records are removed.
@@ -28,6 +29,7 @@ package struct ApplyPlan: Sendable {
     var removedClients: [String] = []
     var removedUsers: [String] = []
     var removedTrustSets: [String] = []
+    var removedIssuers: [String] = []
     var secrets: [Secret] = []
     /// The changes, in the order of the declaration, removals last.
     package internal(set) var differences: [ApplyDifference] = []
@@ -52,6 +54,11 @@ package struct ApplyPlan: Sendable {
     ) throws {
         guard !isEmpty else { return }
         try store.write(by: author, at: now) { writer in
+            // First: a client or a user may begin with the name that goes.
+            for name in removedIssuers {
+                try requireLabel(try writer.issuer(name)?.labels, .issuer, name)
+                try writer.removeIssuer(name)
+            }
             for write in trustSets {
                 switch write {
                 case .insert(let set): try writer.insert(set)
@@ -66,6 +73,13 @@ package struct ApplyPlan: Sendable {
                 }
             }
             try remove(writer)
+            // Behind the removals: a name may be that of a record which goes.
+            for write in issuers {
+                switch write {
+                case .insert(let issuer): try writer.insert(issuer)
+                case .update(let issuer): _ = try writer.update(issuer)
+                }
+            }
             // At the end: names may change hands.
             for case .insert(let client) in clients { try writer.requireUniqueName(client) }
             for case .update(let client) in clients where renamed.contains(client.clientID) {

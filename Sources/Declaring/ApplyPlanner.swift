@@ -19,6 +19,8 @@ package struct ApplyPlanner {
     /// Where each entry stands, by kind and identity.
     var places: [DeclaredKind: [String: () -> String]] = [:]
     private var clientNames: [String: () -> String] = [:]
+    /// The clients that issuers name, and did not before.
+    var issuerClients: [(clientID: String, issuer: String, place: () -> String)] = []
     /// The names of registered users, once a new one was declared.
     private var userNames: Set<String>?
 
@@ -50,6 +52,8 @@ package struct ApplyPlanner {
             // By what every entry becomes, and by what goes: not before all are known.
             try planner.checkNames()
             try planner.checkRemovals()
+            try planner.checkIssuers()
+            try planner.checkIssuerNames()
             try planner.finish()
             let unlisted = planner.warningCount - planner.plan.warnings.count
             if unlisted > 0 { planner.plan.warnings.append("there are \(unlisted) more warnings") }
@@ -90,6 +94,7 @@ package struct ApplyPlanner {
             case .client: try addClient(entry, soundKeys)
             case .user: try addUser(entry)
             case .trustSet: try addTrustSet(entry)
+            case .issuer: try addIssuer(entry)
             }
         } catch let error as RegistrationError {
             for finding in error.findings {
@@ -113,13 +118,13 @@ package struct ApplyPlanner {
         }
     }
 
-    private mutating func warn(_ text: @autoclosure () -> String) {
+    mutating func warn(_ text: @autoclosure () -> String) {
         warningCount += 1
         if plan.warnings.count < DeclarationError.findingsMax { plan.warnings.append(text()) }
     }
 
     /// Notes an entry; false, with a finding, where another one has its identity.
-    private mutating func note(_ id: String, _ entry: DeclaredEntry) -> Bool {
+    mutating func note(_ id: String, _ entry: DeclaredEntry) -> Bool {
         if let other = places[entry.kind, default: [:]].updateValue(entry.start, forKey: id) {
             refuse(
                 entry.start(),
@@ -131,7 +136,7 @@ package struct ApplyPlanner {
     }
 
     /// Judges the label by which entries are removed, of what is registered and of what it becomes.
-    private mutating func checkLabels(
+    mutating func checkLabels(
         _ entry: DeclaredEntry,
         _ name: String,
         before: [String: String]?,

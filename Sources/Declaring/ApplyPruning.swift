@@ -10,7 +10,8 @@ extension ApplyPlanner {
             "--prune",
             "The files have no entry, so that everything with the label"
                 + " \(PrintableText.escaped(pruned.name)) would be removed. If that is meant, use"
-                + " `handfast client remove`, `user remove` and `trust-set remove`."
+                + " `handfast client remove`, `user remove`, `trust-set remove` and `issuer"
+                + " remove`."
         )
     }
 
@@ -36,6 +37,11 @@ extension ApplyPlanner {
         where pruned.matches(set.labels) && !isDeclared(.trustSet, set.name) {
             plan.removedTrustSets.append(set.name)
             differ(.remove, .trustSet, set.name, set.name)
+        }
+        for issuer in try reader.issuers()
+        where pruned.matches(issuer.labels) && !isDeclared(.issuer, issuer.name) {
+            plan.removedIssuers.append(issuer.name)
+            differ(.remove, .issuer, issuer.name, issuer.name)
         }
     }
 

@@ -8,6 +8,8 @@ enum DeclaredKind: String, CaseIterable {
     case trustSet = "trust_sets"
     case user = "users"
     case client = "clients"
+    // Behind the clients that issuers name.
+    case issuer = "issuers"
 
     /// The name of one entry.
     var noun: String {
@@ -15,6 +17,7 @@ enum DeclaredKind: String, CaseIterable {
         case .trustSet: "trust set"
         case .user: "user"
         case .client: "client"
+        case .issuer: "issuer"
         }
     }
 
@@ -25,7 +28,7 @@ enum DeclaredKind: String, CaseIterable {
             ["certificate_file": .caCertificates, "ca_certificate_file": .caCertificates]
         case .client:
             ["certificate_file": .certificates, "ca_certificate_file": .caCertificates]
-        case .user: [:]
+        case .user, .issuer: [:]
         }
     }
 }

@@ -5,7 +5,7 @@ internal import Text
 
 /// The registrations as a declaration, whose application changes nothing.
 ///
-/// Trust sets and users by name, clients by `client_id`; never a secret or a password.
+/// Trust sets, users and issuers by name, clients by `client_id`; never a secret or a password.
 package struct RegistrationExport {
     /// The language of the text.
     package enum Format: String, Sendable, CaseIterable {
@@ -58,6 +58,12 @@ package struct RegistrationExport {
                     guard let client = try reader.client(found.summary.clientID) else { continue }
                     try export.entry(Self.members(client), RegistrationField.ofClients)
                 }
+            }
+        }
+        let issuers = try reader.issuers().filter { label?.matches($0.labels) ?? true }
+        try list(.issuer) { export in
+            for issuer in issuers {
+                try export.entry(Self.members(issuer), RegistrationField.ofIssuers)
             }
         }
         try put(Array((format == .json ? "\n}\n" : "").utf8))
@@ -122,6 +128,10 @@ package struct RegistrationExport {
         )
         members[RegistrationField.caCertificates.rawValue] = texts(set.caCertificates)
         return members
+    }
+
+    private static func members(_ issuer: IssuerRecord) -> [String: JSONValue] {
+        members(IssuerFacts.information(issuer), besides: IssuerDocument.readOnlyMembers)
     }
 
     private static func members(_ user: UserRecord) -> [String: JSONValue] {

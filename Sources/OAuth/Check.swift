@@ -84,6 +84,14 @@ public enum Check: String, Sendable, CaseIterable {
     case assertionQueue = "assertion-queue"
     case assertionNotKept = "assertion-not-kept"
 
+    // MARK: trusted issuers
+    case issuerUnknown = "issuer-unknown"
+    case issuerClient = "issuer-client"
+    case issuerSubject = "issuer-subject"
+    case issuerKeys = "issuer-keys"
+    case issuerDelegation = "issuer-delegation"
+    case issuerBinding = "issuer-binding"
+
     // MARK: grants that last
     case code
     case codeVerifier = "code-verifier"

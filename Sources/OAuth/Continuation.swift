@@ -14,6 +14,8 @@ public enum Continuation: Sendable {
     case stored(GrantLookup)
     /// An answer that depends on a change of grants.
     case written(GrantAnswer)
+    /// A JWT bearer request whose issuer may have newer keys.
+    indirect case bearer(BearerGrant)
     /// A browser's request: `AuthorizationEndpoint` goes on with it.
     indirect case page(PageContinuation)
 
@@ -22,7 +24,7 @@ public enum Continuation: Sendable {
         switch self {
         case .password(let grant): grant.throttleKey
         case .page(let page): page.throttleKey
-        case .answer, .again, .stored, .written: nil
+        case .answer, .again, .stored, .written, .bearer: nil
         }
     }
 
@@ -34,6 +36,7 @@ public enum Continuation: Sendable {
         case .again(let refused): refused.client
         case .stored(let lookup): .id(lookup.caller.client.id)
         case .written(let answer): .id(answer.caller.client.id)
+        case .bearer(let grant): .id(grant.caller.client.id)
         case .page(let page): page.client
         }
     }
@@ -56,6 +59,8 @@ public struct PendingAnswer: Sendable {
     let caller: AuthenticatedClient
     /// The user whose password matched, if there was one.
     let user: ProvenUser?
+    /// Whether the assertion is the grant's, and not the one that authenticated the client.
+    var usesGrant = false
 }
 
 /// A user whose password matched, as registered at that moment.

@@ -188,6 +188,9 @@ extension TokenEndpoint {
             return false
         }
         if claims.subject == claims.clientID { return true }
+        if let issuer = registry.issuers.issuer(ofSubject: claims.subject) {
+            return issuer.allows(client)
+        }
         let subject = String(decoding: claims.subject, as: UTF8.self)
         return registry.user(ofToken: subject)?.honours(claims.issuedAt) ?? false
     }

@@ -8,6 +8,8 @@ public enum Need: Sendable {
     case password(PasswordCheck)
     /// The current keys at the client's `jwks_uri`.
     case clientKeys(ClientID)
+    /// The current keys at the `jwks_uri` of the trusted issuer with this name.
+    case issuerKeys(String)
     /// A durable record of the assertion's use: no answer may leave before it is written.
     case assertionUse(AssertionUse)
     /// A row of grants as it is now.
@@ -24,6 +26,8 @@ public enum Met: Sendable {
     ///
     /// `respond` decides the request once more, and needs its form.
     case clientKeys
+    /// The registry has the issuer's keys, as fresh as possible.
+    case issuerKeys
     /// The use is durable; `isFirst` is false if the store had it already.
     case assertionUse(isFirst: Bool)
     /// The row; nil where there is none.
@@ -34,6 +38,14 @@ public enum Met: Sendable {
     case unavailable
     /// The need was refused: throttled, a full queue, an unavailable store.
     case refused(OAuthError, retryAfter: Int)
+}
+
+/// The party whose keys are at a `jwks_uri`.
+public enum KeyOwner: Sendable, Hashable {
+    /// The client with this id.
+    case client(String)
+    /// The trusted issuer of this name.
+    case issuer(String)
 }
 
 /// A client's id, for modules without clients.

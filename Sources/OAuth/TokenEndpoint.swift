@@ -16,8 +16,10 @@ public struct TokenEndpoint: ~Copyable {
     private(set) var successors: SuccessorKeys
     let revocations: any TokenRevocations
     let recent: any RecentGrants
-    private let replays: any ReplayMemory
-    private var dummyHash: String
+    /// The keys of trusted issuers, as they are verified with.
+    var issuerKeys = PreparedKeys()
+    let replays: any ReplayMemory
+    private(set) var dummyHash: String
 
     /// `dummyPasswordHash` is a password hash that no password has.
     public init(
@@ -97,23 +99,19 @@ public struct TokenEndpoint: ~Copyable {
             let client = caller.client
             let grant = try Self.grant(form, client, context.profile)
             try issuer.admit(client, context.profile)
-            var claims = try TokenClaims(
+            let claims = try TokenClaims(
                 form,
                 client,
                 peer.bindingThumbprint,
                 standardAudience: issuer.audience,
-                bindsTokens: context.profile.bindsTokens
+                bindsTokens: context.profile.bindsTokens || grant.alwaysBindsTokens
             )
-            let step = try grant.begin(
-                form,
-                &claims,
-                for: caller,
-                peer,
-                context.registry,
-                dummyHash: dummyHash
-            )
-            switch step {
+            switch try begin(grant, form, claims, for: caller, peer, context) {
             case .needs(let need, let continuation): return .needs(need, continuation)
+            case .refused(let refused): return .refused(refused)
+            case .proven(let claims):
+                let caller = caller.waiting(peer)
+                return end(.issue(claims, grant), for: caller, context, into: &out)
             case .lookUp(let lookup):
                 let answer = rotation(lookup, context) ?? lookup.answer
                 return end(answer, for: caller, context, into: &out)
@@ -122,31 +120,6 @@ public struct TokenEndpoint: ~Copyable {
         } catch {
             return end(.refuse(error), for: caller, context, into: &out)
         }
-    }
-
-    private static func grant(
-        _ form: borrowing FormFields,
-        _ client: Client,
-        _ profile: SecurityProfile
-    ) throws(OAuthError) -> Grant {
-        guard let name = form.range(of: .grantType) else {
-            throw .invalidRequest("grant_type is missing", check: .grantType)
-        }
-        guard let grant = Grant(named: name, form.bytes.span), profile.grants.contains(grant) else {
-            throw OAuthError(
-                .unsupportedGrantType,
-                "this grant type is not supported",
-                check: .grantType
-            )
-        }
-        guard grant.isGranted(to: client) else {
-            throw OAuthError(
-                .unauthorizedClient,
-                "the client may not use this grant type",
-                check: .grantType
-            )
-        }
-        return grant
     }
 
     // MARK: needs
@@ -173,6 +146,10 @@ public struct TokenEndpoint: ~Copyable {
             resume(lookup, record, context, into: &out)
         case (.written(let answer), .grant(let result)):
             resume(answer, result, context, into: &out)
+        case (.bearer(let grant), .issuerKeys):
+            resume(grant, hasNewerKeys: true, context, into: &out)
+        case (.bearer(let grant), .unavailable):
+            resume(grant, hasNewerKeys: false, context, into: &out)
         default:
             .refused(
                 RefusedRequest(
@@ -216,7 +193,11 @@ public struct TokenEndpoint: ~Copyable {
     ) -> Decision {
         let named = NamedClient.id(pending.caller.client.id)
         guard isFirst else {
-            return .refused(RefusedRequest(.invalidClient(.assertionRepeated), of: named))
+            let error =
+                pending.usesGrant
+                ? BearerGrant.error(.assertionRepeated)
+                : OAuthError.invalidClient(.assertionRepeated)
+            return .refused(RefusedRequest(error, of: named))
         }
         let client: Client
         var answer = pending.answer
@@ -233,6 +214,9 @@ public struct TokenEndpoint: ~Copyable {
         }
         var caller = pending.caller
         caller.client = client
+        if pending.usesGrant, case .issue(let claims, let grant) = answer {
+            return issue(claims, by: grant, context, into: &out)
+        }
         return give(answer, to: caller, of: pending.user, context, into: &out)
     }
 
@@ -249,7 +233,7 @@ public struct TokenEndpoint: ~Copyable {
             bindsTokens: context.profile.bindsTokens
         )
         guard let confirmed, context.profile.grants.contains(grant),
-            grant.isGranted(to: client)
+            grant.isGranted(to: client), isCurrent(confirmed, context)
         else { throw AuthenticationError(.clientChanged, of: client) }
         return confirmed
     }
@@ -315,6 +299,7 @@ public struct TokenEndpoint: ~Copyable {
             {
                 return decision
             }
+            if let decision = useUp(claims, grant, for: caller, context) { return decision }
             return issue(claims, by: grant, context, into: &out)
         case .describe(let claims, let form):
             return describe(claims, form, to: caller.client, context, into: &out)

@@ -14,7 +14,7 @@ enum PostgresRequirements {
                 "client_search", "\"user\"", "trust_set", "server_key", "admin_token",
                 "certificate_sighting", "trusted_certificate_use", "change", "change_transaction",
                 "authorization_code", "refresh_family", "pushed_request", "revoked_token",
-                "used_assertion",
+                "used_assertion", "trusted_issuer",
             ]
         ),
         (["SELECT", "INSERT", "UPDATE"], ["wrapped_secret", "audit_head"]),

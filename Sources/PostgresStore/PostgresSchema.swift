@@ -17,6 +17,7 @@ enum PostgresSchema {
     static let steps = [
         Step(version: 1, compatibleFrom: 1, statements: version1),
         Step(version: 2, compatibleFrom: 1, statements: version2),
+        Step(version: 3, compatibleFrom: 1, statements: version3),
     ]
 
     /// The newest schema that this program knows.
@@ -41,6 +42,30 @@ enum PostgresSchema {
 
     /// How often a client may ask, `N/SECONDS`; null for the server's default.
     private static let version2 = "ALTER TABLE client ADD COLUMN rate TEXT"
+
+    /// Trusted issuers: other authorization servers whose JWTs count here.
+    private static let version3 = """
+        CREATE TABLE trusted_issuer (
+            name TEXT COLLATE "C" PRIMARY KEY CHECK (name ~ '^[a-z][a-z0-9-]{0,31}$'),
+            issuer TEXT COLLATE "C" NOT NULL UNIQUE CHECK (length(issuer) > 0),
+            jwks TEXT,
+            jwks_uri TEXT CHECK ((jwks_uri IS NULL) <> (jwks IS NULL)),
+            fetched_jwks TEXT CHECK (fetched_jwks IS NULL OR jwks_uri IS NOT NULL),
+            fetched_at BIGINT CHECK ((fetched_at IS NULL) = (fetched_jwks IS NULL)),
+            algorithms TEXT NOT NULL,
+            clients TEXT NOT NULL,
+            audience TEXT,
+            subjects TEXT,
+            token_audiences TEXT NOT NULL,
+            scopes TEXT NOT NULL,
+            max_lifetime BIGINT NOT NULL CHECK (max_lifetime > 0),
+            allows_replay BOOLEAN NOT NULL CHECK (NOT allows_replay OR max_lifetime <= 300),
+            labels TEXT,
+            created BIGINT NOT NULL,
+            version BIGINT NOT NULL DEFAULT 1
+        );
+        \(logTriggers(table: "trusted_issuer", kind: "issuer", column: "name"))
+        """
 
     private static let registrationTables = """
         CREATE TABLE trust_set (

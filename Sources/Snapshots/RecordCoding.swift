@@ -10,6 +10,7 @@ struct RecordWriter {
     enum Kind: UInt8 {
         case client = 1
         case noClient, user, noUser, trustSets, keys, revoked, caCertificate, position, secret
+        case issuers
     }
 
     /// The CA certificates that the file has already.
@@ -31,6 +32,10 @@ struct RecordWriter {
             var writer = FieldWriter()
             for set in sets { writer.add(1, Self.fields(set)) }
             Self.append(.trustSets, writer.bytes, to: &bytes)
+        case .issuers(let issuers):
+            var writer = FieldWriter()
+            for issuer in issuers { writer.add(1, Self.fields(issuer)) }
+            Self.append(.issuers, writer.bytes, to: &bytes)
         case .keys(let keys):
             var writer = FieldWriter()
             for key in keys { writer.add(1, Self.fields(key)) }
@@ -143,6 +148,28 @@ struct RecordWriter {
         writer.add(6, set.labels)
         writer.add(7, set.created)
         writer.add(8, set.version)
+        return writer.bytes
+    }
+
+    private static func fields(_ issuer: IssuerRecord) -> [UInt8] {
+        var writer = FieldWriter()
+        writer.add(1, issuer.name)
+        writer.add(2, issuer.issuer)
+        writer.add(3, issuer.jwks)
+        writer.add(4, issuer.jwksURI)
+        writer.add(5, issuer.fetchedJWKS)
+        writer.add(6, issuer.fetchedAt)
+        writer.add(7, issuer.algorithms)
+        writer.add(8, issuer.clients)
+        writer.add(9, issuer.audience)
+        writer.add(10, issuer.subjects)
+        writer.add(11, issuer.tokenAudiences)
+        writer.add(12, issuer.scopes)
+        writer.add(13, Int64(issuer.maxLifetime))
+        writer.add(14, issuer.allowsReplay)
+        writer.add(15, issuer.labels)
+        writer.add(16, issuer.created)
+        writer.add(17, issuer.version)
         return writer.bytes
     }
 

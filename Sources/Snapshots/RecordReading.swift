@@ -28,6 +28,8 @@ struct RecordReader {
             case .noUser: try body(.record(.noUser(try value.text())))
             case .trustSets:
                 try body(.record(.trustSets(try Self.list(value.fields, Self.trustSet))))
+            case .issuers:
+                try body(.record(.issuers(try Self.list(value.fields, Self.issuer))))
             case .keys: try body(.record(.keys(try Self.list(value.fields, Self.key))))
             case .secret: try body(.record(try Self.secret(value.fields)))
             case .revoked: try body(.record(.revoked(try Self.revoked(value.fields))))
@@ -207,6 +209,43 @@ struct RecordReader {
                 record.labels[label.name] = label.value
             case 7: record.created = try value.number()
             case 8: record.version = try value.number()
+            default: break
+            }
+        }
+        return record
+    }
+
+    private static func issuer(_ fields: FieldReader) throws -> IssuerRecord {
+        var record = IssuerRecord(
+            name: "",
+            issuer: "",
+            // Fails closed where a list is missing: no algorithm, and no client.
+            algorithms: [],
+            clients: [],
+            created: 0
+        )
+        var reader = fields
+        while let (number, value) = try reader.next() {
+            switch number {
+            case 1: record.name = try value.text()
+            case 2: record.issuer = try value.text()
+            case 3: record.jwks = try value.text()
+            case 4: record.jwksURI = try value.text()
+            case 5: record.fetchedJWKS = try value.text()
+            case 6: record.fetchedAt = try value.number()
+            case 7: record.algorithms.append(try value.text())
+            case 8: record.clients.append(try value.text())
+            case 9: record.audience = try value.text()
+            case 10: record.subjects = try value.text()
+            case 11: record.tokenAudiences.append(try value.text())
+            case 12: record.scopes.append(try value.text())
+            case 13: record.maxLifetime = Int(try value.number())
+            case 14: record.allowsReplay = try value.flag()
+            case 15:
+                let label = try value.label()
+                record.labels[label.name] = label.value
+            case 16: record.created = try value.number()
+            case 17: record.version = try value.number()
             default: break
             }
         }

@@ -12,6 +12,8 @@ package enum SnapshotRecord: Sendable, Equatable {
     case noUser(String)
     /// Every trust set.
     case trustSets([TrustSetRecord])
+    /// Every trusted issuer.
+    case issuers([IssuerRecord])
     /// Every key of the server, its material in clear: the file is sealed as a whole.
     case keys([KeyRecord])
     /// A secret of the store that nodes share, by its name.

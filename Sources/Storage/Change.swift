@@ -13,6 +13,8 @@ package struct Change: Sendable, Hashable {
         ///
         /// Concerns the clients that are registered with it, which are not reported themselves.
         case trustSet = "trust_set"
+        /// A trusted issuer; `id` is its name.
+        case issuer
         /// A token for administrators; `id` is its name.
         case adminToken = "admin_token"
     }

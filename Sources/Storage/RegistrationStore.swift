@@ -91,6 +91,11 @@ package protocol RegistrationReader {
     /// The number of clients that are registered with the trust set.
     func clientCount(trustSet name: String) throws(StoreError) -> Int
 
+    /// The trusted issuer of this name, or nil.
+    func issuer(_ name: String) throws(StoreError) -> IssuerRecord?
+    /// Every trusted issuer, by name.
+    func issuers() throws(StoreError) -> [IssuerRecord]
+
     /// Every key of the server, in the order in which they become active.
     func keys() throws(StoreError) -> [KeyRecord]
 
@@ -160,6 +165,26 @@ package protocol RegistrationWriter: RegistrationReader {
     func update(_ set: TrustSetRecord) throws(StoreError) -> TrustSetRecord
     /// Removes the trust set; `.inUse` while clients are registered with it.
     func removeTrustSet(_ name: String) throws(StoreError)
+
+    /// Registers a trusted issuer; `.alreadyExists` if its name or its `iss` is taken, or a client
+    /// or a user begins with its name.
+    func insert(_ issuer: IssuerRecord) throws(StoreError)
+    /// Replaces the trusted issuer of this name but for the time of its making; returns it with its
+    /// new version.
+    ///
+    /// A JWK Set that was fetched is dropped with its `jwks_uri`.
+    func update(_ issuer: IssuerRecord) throws(StoreError) -> IssuerRecord
+    /// Keeps the JWK Set that `uri` has at `time`; returns nil where the issuer was removed or has
+    /// another URI by now, otherwise whether the set is another one than before.
+    ///
+    /// The time alone is no change of the registration: neither in the audit nor in the version.
+    func keep(
+        _ jwks: String,
+        from uri: String,
+        issuer name: String
+    ) throws(StoreError) -> Bool?
+    /// Removes the trusted issuer; `.notFound` if it is not there.
+    func removeIssuer(_ name: String) throws(StoreError)
 
     /// Adds `key`; `.alreadyExists` if the `kid` is taken.
     func insert(_ key: KeyRecord) throws(StoreError)

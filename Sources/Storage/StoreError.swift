@@ -69,6 +69,8 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case user
         /// A trust set.
         case trustSet
+        /// A trusted issuer.
+        case issuer
         /// A key of the server.
         case key
         /// A token for administrators.
@@ -122,6 +124,11 @@ extension StoreError {
         StoreError(.notFound, "there is no trust set \(name)", of: .trustSet)
     }
 
+    /// There is no such trusted issuer.
+    package static func noIssuer(_ name: String) -> StoreError {
+        StoreError(.notFound, "there is no issuer \(name)", of: .issuer)
+    }
+
     /// There is no such key.
     package static func noKey(_ keyID: String) -> StoreError {
         StoreError(.notFound, "there is no key \(keyID)", of: .key)
@@ -139,6 +146,7 @@ extension StoreError {
             case .client: "client"
             case .user: "user"
             case .trustSet: "trust set"
+            case .issuer: "issuer"
             default: "record"
             }
         return StoreError(.conflict, "the \(word) \(id) was changed meanwhile", of: subject)

@@ -8,6 +8,7 @@ extension StoreTransaction {
         try attempt { _ in
             try add(client)
             try record(from: nil, to: AuditFacts(client, .ofCertificates))
+            try requireNoIssuer(beginning: client.clientID, .client)
         }
     }
 

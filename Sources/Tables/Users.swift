@@ -24,6 +24,8 @@ extension StoreTransaction {
                 )
             }
             try record(from: nil, to: AuditFacts(user))
+            try requireNoIssuer(beginning: user.name, .user)
+            try requireNoIssuer(beginning: user.subject, .user)
         }
     }
 
@@ -71,6 +73,7 @@ extension StoreTransaction {
             var new = user
             new.version += 1
             try record(from: old, to: AuditFacts(new))
+            try requireNoIssuer(beginning: new.subject, .user)
             return new
         }
     }

@@ -21,8 +21,8 @@ struct RegistryBuilder {
         var changesRegistry = false
         /// Whether there are other keys.
         var changesKeys = false
-        /// The clients that were read anew.
-        var clients: Set<String> = []
+        /// The clients, and the issuers with keys at a URI, that were read anew.
+        var keyOwners: Set<KeyOwner> = []
         /// Whether trust sets were read anew.
         var changesTrustSets = false
         /// The records read again, in the order of their changes.
@@ -77,6 +77,8 @@ struct RegistryBuilder {
             contents.set(records)
             update.changesKeys = contents.keys != before
         }
+        let issuersBefore = contents.issuers.names
+        if let records = batch.issuers { replace(records, &update) }
         let setsAfter = Set(contents.trustSets.keys)
         for item in batch.items {
             let id = item.change.id
@@ -84,7 +86,7 @@ struct RegistryBuilder {
             switch item.found {
             case .client(let record, let number):
                 effect = replace(id, by: record, number)
-                update.clients.insert(id)
+                update.keyOwners.insert(.client(id))
                 update.changesRegistry = true
             case .user(let record):
                 let before = contents.users[id]?.isEnabled
@@ -95,17 +97,28 @@ struct RegistryBuilder {
                 effect = Self.effect(id, keyIDsBefore, contents.keyIDs)
             case .trustSet:
                 effect = Self.effect(id, setsBefore, setsAfter)
+            case .issuer:
+                effect = Self.effect(id, issuersBefore, contents.issuers.names)
             case .adminToken(let isThere):
                 // No request of a client is decided by it, and it never changes.
                 effect = isThere ? .added : .removed
             }
             // The server wrote these keys after fetching them, and logged that.
-            let isOurs = item.change.author == .server && item.change.kind == .client
+            let isOurs =
+                item.change.author == .server && [.client, .issuer].contains(item.change.kind)
             if let effect, !(isOurs && effect == .changed) {
                 update.changes.append(RegistryChange(item.change, effect))
             }
         }
         return update
+    }
+
+    /// Parses all issuers again.
+    private mutating func replace(_ records: [IssuerRecord], _ update: inout Update) {
+        update.keyOwners.formUnion(contents.issuerOwners)
+        contents.set(records)
+        update.keyOwners.formUnion(contents.issuerOwners)
+        update.changesRegistry = true
     }
 
     private static func effect(

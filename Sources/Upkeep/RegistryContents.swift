@@ -16,7 +16,7 @@ struct RegistryContents: Sendable {
         let verifier: ChainVerifier
     }
 
-    /// The `jwks_uri` of a client, and the method that its keys are for.
+    /// The `jwks_uri` of a client or an issuer, and the method that its keys are for.
     struct RemoteKeys: Sendable, Equatable {
         let uri: String
         let method: ClientAuthenticationMethod
@@ -29,8 +29,10 @@ struct RegistryContents: Sendable {
     private(set) var users: [String: User] = [:]
     /// The trust sets that can be used, by their names.
     private(set) var trustSets: [String: TrustSet] = [:]
-    /// The clients with a `jwks_uri`, by `client_id`.
-    private(set) var remoteKeys: [String: RemoteKeys] = [:]
+    /// The trusted issuers that can be used.
+    private(set) var issuers = TrustedIssuers()
+    /// The clients and issuers with a `jwks_uri`.
+    private(set) var remoteKeys: [KeyOwner: RemoteKeys] = [:]
     /// The keys of the server.
     private(set) var keys = TokenKeys(signing: SigningKeys([]), sealing: SealingKeys([]))
     /// The keys' records, in the order of their activation; those that cannot be used too.
@@ -58,7 +60,9 @@ struct RegistryContents: Sendable {
     /// Adds or replaces the client of this record.
     mutating func insert(_ record: ClientRecord) {
         let remote = Self.remoteKeys(record)
-        if remote != nil || !remoteKeys.isEmpty { remoteKeys[record.clientID] = remote }
+        if remote != nil || !remoteKeys.isEmpty {
+            remoteKeys[.client(record.clientID)] = remote
+        }
         do {
             let last = lastPolicy
             let client = try ClientMapping.client(record) {
@@ -97,7 +101,7 @@ struct RegistryContents: Sendable {
 
     /// Removes the client.
     mutating func removeClient(_ clientID: String) {
-        remoteKeys[clientID] = nil
+        remoteKeys[.client(clientID)] = nil
         clients.remove(clientID)
     }
 
@@ -145,6 +149,36 @@ struct RegistryContents: Sendable {
                 )
             }
         }
+    }
+
+    /// Replaces all trusted issuers.
+    mutating func set(_ records: [IssuerRecord]) {
+        for owner in issuerOwners { remoteKeys[owner] = nil }
+        var found: [TrustedIssuer] = []
+        for record in records {
+            if let uri = record.jwksURI {
+                remoteKeys[.issuer(record.name)] = RemoteKeys(
+                    uri: uri,
+                    // Its keys sign, as those of clients with this method do.
+                    method: .privateKeyJWT,
+                    wereFetched: record.fetchedAt != nil
+                )
+            }
+            do {
+                found.append(try IssuerMapping.issuer(record))
+            } catch {
+                log.error(
+                    "a trusted issuer cannot be used; its JWTs are refused",
+                    metadata: ["issuer": "\(record.name)", "reason": "\(error)"]
+                )
+            }
+        }
+        issuers = TrustedIssuers(found)
+    }
+
+    /// The issuers with a `jwks_uri`.
+    var issuerOwners: [KeyOwner] {
+        remoteKeys.keys.filter { if case .issuer = $0 { true } else { false } }
     }
 
     /// Replaces all keys.
@@ -204,6 +238,7 @@ struct RegistryContents: Sendable {
                 let none = Revocation(mode: .hard, lists: [])
                 return set.verifier.with(revocation: revocations[set.record.name] ?? none)
             },
+            issuers: issuers,
             generation: generation
         )
     }

@@ -7,7 +7,8 @@ internal import Reactor
 internal import Registration
 internal import Storage
 
-/// Keeps the keys of clients with a `jwks_uri` current (RFC 7591 §2, RFC 8705 §2.2.2).
+/// Keeps the keys of clients and trusted issuers with a `jwks_uri` current (RFC 7591 §2, RFC 8705
+/// §2.2.2, RFC 7523 §3).
 ///
 /// One thread's own. Workers fetch and check a set, write a good one to the store, and wake that
 /// thread; the set reaches the registry from the store like any other change. A bad set changes
@@ -18,7 +19,7 @@ final class RemoteKeySets {
     /// Hands a job to workers; false where too many wait.
     typealias Submit = (@escaping @Sendable () -> Void) -> Bool
 
-    /// A client's keys at their URI, beside their schedule.
+    /// The keys of a client or an issuer at their URI, beside their schedule.
     private struct Source {
         let remote: RegistryContents.RemoteKeys
         /// Whether a set is in the store that the registry may not have yet; the fetch is under way
@@ -30,11 +31,22 @@ final class RemoteKeySets {
 
     /// The result of one fetch by a worker.
     private struct FetchResult: Sendable {
-        let client: String
+        let owner: KeyOwner
         let uri: String
         /// The number of the fetch.
         let fetch: Int
         let content: Result<Written, KeySetError>
+
+        func metadata(reason: String?) -> Logger.Metadata {
+            var metadata: Logger.Metadata =
+                switch owner {
+                case .client(let id): ["client_id": "\(id)"]
+                case .issuer(let name): ["issuer": "\(name)"]
+                }
+            metadata["jwks_uri"] = "\(uri)"
+            if let reason { metadata["reason"] = "\(reason)" }
+            return metadata
+        }
     }
 
     /// A set that is in the store.
@@ -64,10 +76,10 @@ final class RemoteKeySets {
     private let clock: WallClock
     private let log: Logger
     private let results = Lock<[FetchResult]>([])
-    private var sources: [String: Source] = [:]
-    private var schedule = RefreshSchedule<String>()
-    /// Clients that were removed, or have another URI, since the last tick.
-    private var replaced: [String] = []
+    private var sources: [KeyOwner: Source] = [:]
+    private var schedule = RefreshSchedule<KeyOwner>()
+    /// Owners that were removed, or have another URI, since the last tick.
+    private var replaced: [KeyOwner] = []
 
     init(
         workers: @escaping Submit,
@@ -87,130 +99,130 @@ final class RemoteKeySets {
         self.wake = wake
     }
 
-    /// The number of clients whose last fetch has failed.
+    /// The number of clients and issuers whose last fetch has failed.
     var failing: Int { schedule.failing }
 
-    /// When the next client's keys are due, in milliseconds; nil where none are.
+    /// When the next keys are due, in milliseconds; nil where none are.
     func nextTurn() -> UInt64? { schedule.nextTurn() }
 
-    /// When the keys of the client are fetched next, in milliseconds; nil where they are not.
-    func next(_ client: String) -> UInt64? { schedule[client]?.next }
+    /// When the keys of the owner are fetched next, in milliseconds; nil where they are not.
+    func next(_ owner: KeyOwner) -> UInt64? { schedule[owner]?.next }
 
-    /// Sets the clients with a `jwks_uri`; unchanged ones keep their schedule.
+    /// Sets the clients and issuers with a `jwks_uri`; unchanged ones keep their schedule.
     func update(
-        _ remote: [String: RegistryContents.RemoteKeys],
+        _ remote: [KeyOwner: RegistryContents.RemoteKeys],
         interval: UInt64,
         now: UInt64
     ) {
-        for client in Array(sources.keys) where remote[client] == nil {
-            set(client, nil, interval: interval, now: now)
+        for owner in Array(sources.keys) where remote[owner] == nil {
+            set(owner, nil, interval: interval, now: now)
         }
-        for (client, keys) in remote { set(client, keys, interval: interval, now: now) }
+        for (owner, keys) in remote { set(owner, keys, interval: interval, now: now) }
     }
 
-    /// Sets one client's `jwks_uri`, or with nil removes the client from the schedule.
+    /// Sets one owner's `jwks_uri`, or with nil removes the owner from the schedule.
     func set(
-        _ client: String,
+        _ owner: KeyOwner,
         _ remote: RegistryContents.RemoteKeys?,
         interval: UInt64,
         now: UInt64
     ) {
-        let old = sources[client]?.remote
+        let old = sources[owner]?.remote
         guard old?.uri != remote?.uri || old?.method != remote?.method else { return }
         // Requests that wait for the old set are answered in the next tick, after the registry went
         // out.
-        if old != nil { replaced.append(client) }
+        if old != nil { replaced.append(owner) }
         guard let remote else {
-            sources[client] = nil
-            schedule.remove(client)
+            sources[owner] = nil
+            schedule.remove(owner)
             return
         }
-        sources[client] = Source(remote: remote)
+        sources[owner] = Source(remote: remote)
         // Jitter: after a start the stored keys serve, and not all sets are fetched at once.
         let wait = remote.wereFetched ? UInt64.random(in: 0..<max(1, interval)) : 0
-        schedule.add(client, at: now + wait)
+        schedule.add(owner, at: now + wait)
     }
 
     /// Fetches every set again, sixteen at a time.
     func refreshAll() { schedule.hurryAll() }
 
-    /// Collects the workers' results and starts the fetches that are due; returns the clients whose
+    /// Collects the workers' results and starts the fetches that are due; returns the owners whose
     /// sets are in the store now, and whose requests resume when the registry has them.
     ///
     /// The requests of the others are answered at once.
-    func runDue(_ policy: FetchPolicy, interval: UInt64, now: UInt64) -> [String] {
-        for client in replaced { answerUnlessAwaited(client, now: now) }
+    func runDue(_ policy: FetchPolicy, interval: UInt64, now: UInt64) -> [KeyOwner] {
+        for owner in replaced { answerUnlessAwaited(owner, now: now) }
         replaced = []
         hurryWanted(now: now)
-        for client in schedule.takeDue(now: now, limit: Self.startsPerTick) {
-            start(client, policy)
+        for owner in schedule.takeDue(now: now, limit: Self.startsPerTick) {
+            start(owner, policy)
         }
-        var written: [String] = []
+        var written: [KeyOwner] = []
         for result in results.takeAll() {
-            guard schedule.isUnderWay(result.client, result.fetch) else {
-                answerUnlessAwaited(result.client, now: now)
+            guard schedule.isUnderWay(result.owner, result.fetch) else {
+                answerUnlessAwaited(result.owner, now: now)
                 continue
             }
             do {
                 consume(try result.content.get(), result)
-                written.append(result.client)
+                written.append(result.owner)
             } catch {
                 fail("\(error)", result, interval: interval, now: now)
-                requests.answer(result.client)
+                requests.answer(result.owner)
             }
         }
         return written
     }
 
-    /// The registry has the stored set of the client: resumes its waiting requests.
+    /// The registry has the stored set of the owner: resumes its waiting requests.
     ///
     /// The fetch ends only now, so that a request that came in between waits with the others and
     /// causes no second fetch.
-    func finishFetch(_ client: String, interval: UInt64, now: UInt64) {
-        guard sources[client]?.awaitsRegistry == true else {
-            return answerUnlessAwaited(client, now: now)
+    func finishFetch(_ owner: KeyOwner, interval: UInt64, now: UInt64) {
+        guard sources[owner]?.awaitsRegistry == true else {
+            return answerUnlessAwaited(owner, now: now)
         }
-        sources[client]?.awaitsRegistry = false
-        _ = schedule.succeed(client, next: now + interval)
-        requests.answer(client)
+        sources[owner]?.awaitsRegistry = false
+        _ = schedule.succeed(owner, next: now + interval)
+        requests.answer(owner)
     }
 
-    /// Makes the clients due whose keys were asked for.
+    /// Makes the owners due whose keys were asked for.
     private func hurryWanted(now: UInt64) {
-        for client in requests.takeWanted() {
-            guard let entry = schedule[client] else {
-                requests.answer(client)
+        for owner in requests.takeWanted() {
+            guard let entry = schedule[owner] else {
+                requests.answer(owner)
                 continue
             }
-            if schedule.isAwaited(client, now: now) {
-                requests.resetThrottle(client)
+            if schedule.isAwaited(owner, now: now) {
+                requests.resetThrottle(owner)
             } else if entry.failures > 0 {
                 // The backoff holds: requests from outside must not make a failing server be asked
                 // more often.
-                requests.answer(client)
+                requests.answer(owner)
                 continue
             }
-            schedule.hurry(client)
+            schedule.hurry(owner)
         }
     }
 
-    /// Resumes the client's requests, unless a newer fetch will do so.
-    private func answerUnlessAwaited(_ client: String, now: UInt64) {
-        if !schedule.isAwaited(client, now: now) { requests.answer(client) }
+    /// Resumes the owner's requests, unless a newer fetch will do so.
+    private func answerUnlessAwaited(_ owner: KeyOwner, now: UInt64) {
+        if !schedule.isAwaited(owner, now: now) { requests.answer(owner) }
     }
 
-    private func start(_ client: String, _ policy: FetchPolicy) {
-        guard let remote = sources[client]?.remote, let fetch = schedule[client]?.fetch else {
+    private func start(_ owner: KeyOwner, _ policy: FetchPolicy) {
+        guard let remote = sources[owner]?.remote, let fetch = schedule[owner]?.fetch else {
             return
         }
         let (results, store, read, clock, wake) = (results, store, read, clock, wake)
         let taken = workers {
             let found = Self.find(remote, now: clock.seconds) { try read(remote.uri, policy) }
             let content = found.flatMap { set in
-                Self.write(set, of: client, to: store, at: clock.seconds)
+                Self.write(set, of: owner, to: store, at: clock.seconds)
             }
             let result = FetchResult(
-                client: client,
+                owner: owner,
                 uri: remote.uri,
                 fetch: fetch,
                 content: content
@@ -220,8 +232,8 @@ final class RemoteKeySets {
         }
         guard !taken else { return }
         // The queue is full: the requests are answered, and the next tick tries again.
-        schedule.putBack(client)
-        requests.answer(client)
+        schedule.putBack(owner)
+        requests.answer(owner)
     }
 
     /// The body that `uri` has; blocks.
@@ -255,21 +267,21 @@ final class RemoteKeySets {
         }
     }
 
-    /// Writes the set, unless the client has another URI or method by now.
+    /// Writes the set, unless the owner has another URI or method by now.
     private static func write(
         _ set: FetchedKeySet,
-        of client: String,
+        of owner: KeyOwner,
         to store: any RegistrationStore,
         at now: Int64
     ) -> Result<Written, KeySetError> {
         do {
-            let isNew = try ClientRegistration.keep(
-                set,
-                for: client,
-                in: store,
-                by: .server,
-                at: now
-            )
+            let isNew =
+                switch owner {
+                case .client(let id):
+                    try ClientRegistration.keep(set, for: id, in: store, by: .server, at: now)
+                case .issuer(let name):
+                    try set.keep(forIssuer: name, in: store, by: .server, at: now)
+                }
             return .success(Written(isNew: isNew, omissions: set.omissions))
         } catch {
             return .failure(KeySetError(description: "\(error)"))
@@ -279,47 +291,48 @@ final class RemoteKeySets {
     // MARK: results
 
     private func consume(_ set: Written, _ result: FetchResult) {
-        if schedule[result.client]?.reason != nil { logInfo("a jwks_uri answers again", result) }
-        if set.isNew { logInfo("keys of a client fetched", result) }
-        if !set.omissions.isEmpty, set.omissions != sources[result.client]?.omissions {
+        if schedule[result.owner]?.reason != nil { logInfo("a jwks_uri answers again", result) }
+        if set.isNew { logInfo("keys of \(result.owner.words) fetched", result) }
+        if !set.omissions.isEmpty, set.omissions != sources[result.owner]?.omissions {
             warn(of: set.omissions, result)
         }
-        sources[result.client]?.omissions = set.omissions
-        sources[result.client]?.awaitsRegistry = true
+        sources[result.owner]?.omissions = set.omissions
+        sources[result.owner]?.awaitsRegistry = true
     }
 
     private func fail(_ reason: String, _ result: FetchResult, interval: UInt64, now: UInt64) {
-        let retry = RefreshSchedule<String>.Retry(
+        let retry = RefreshSchedule<KeyOwner>.Retry(
             first: Self.retryInterval,
             limit: min(Self.retryMax, interval)
         )
-        let isNew = schedule.fail(result.client, reason, now: now, retry)
+        let isNew = schedule.fail(result.owner, reason, now: now, retry)
         // Throttle: each attempt of a long outage would be a line.
         log.log(
             level: isNew ? .warning : .debug,
-            "keys of a client cannot be fetched; the last good ones stay",
-            metadata: [
-                "client_id": "\(result.client)", "jwks_uri": "\(result.uri)",
-                "reason": "\(reason)",
-            ]
+            "keys of \(result.owner.words) cannot be fetched; the last good ones stay",
+            metadata: result.metadata(reason: reason)
         )
     }
 
     /// Once for each set of reasons: a set is fetched again every hour.
     private func warn(of omissions: [String], _ result: FetchResult) {
         log.warning(
-            "keys of a client are ignored; the others of its set count",
-            metadata: [
-                "client_id": "\(result.client)", "jwks_uri": "\(result.uri)",
-                "reason": "\(omissions.joined(separator: " "))",
-            ]
+            "keys of \(result.owner.words) are ignored; the others of its set count",
+            metadata: result.metadata(reason: omissions.joined(separator: " "))
         )
     }
 
     private func logInfo(_ what: Logger.Message, _ result: FetchResult) {
-        log.info(
-            what,
-            metadata: ["client_id": "\(result.client)", "jwks_uri": "\(result.uri)"]
-        )
+        log.info(what, metadata: result.metadata(reason: nil))
+    }
+}
+
+extension KeyOwner {
+    /// The kind of owner, for log lines.
+    fileprivate var words: String {
+        switch self {
+        case .client: "a client"
+        case .issuer: "a trusted issuer"
+        }
     }
 }

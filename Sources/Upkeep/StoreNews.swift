@@ -20,12 +20,15 @@ enum StoreNews: Sendable {
 
     /// Changes, and the records as they were read after them.
     ///
-    /// Trust sets and keys are few, and read all together: once, however many of them changed.
+    /// Trust sets, issuers and keys are few, and read all together: once, however many of them
+    /// changed.
     struct Batch: Sendable {
         /// In the order in which they were made.
         let items: [Item]
         /// Every trust set; nil where none has changed.
         var trustSets: [TrustSetRecord]?
+        /// Every trusted issuer; nil where none has changed.
+        var issuers: [IssuerRecord]?
         /// Every key; nil where none has changed.
         var keys: [KeyRecord]?
     }
@@ -45,6 +48,8 @@ enum StoreNews: Sendable {
         case key
         /// The trust set is among the batch's trust sets, or was removed.
         case trustSet
+        /// The issuer is among the batch's issuers, or was removed.
+        case issuer
         /// Whether there is such a token for administrators.
         case adminToken(Bool)
     }
@@ -95,9 +100,12 @@ enum StoreNews: Sendable {
         let position = try reader.position()
         var contents = RegistryContents(clientsExpected: try reader.clientCount(), log: log)
         let (sets, keys) = (try reader.trustSets(), try reader.keys())
+        let issuers = try reader.issuers()
         contents.set(sets)
+        contents.set(issuers)
         contents.set(keys)
         draft?.append(.trustSets(sets))
+        draft?.append(.issuers(issuers))
         draft?.append(.keys(keys))
         for user in try reader.users() {
             contents.set(user, named: user.name)
@@ -120,6 +128,7 @@ enum StoreNews: Sendable {
             case .user(let user): contents.set(user, named: user.name)
             case .noUser(let name): contents.set(nil, named: name)
             case .trustSets(let sets): contents.set(sets)
+            case .issuers(let issuers): contents.set(issuers)
             case .keys(let keys): contents.set(keys)
             case .revoked, .secret: break
             }
@@ -132,13 +141,14 @@ enum StoreNews: Sendable {
         guard case .changes(let batch) = self else { return [] }
         var records: [SnapshotRecord] = []
         if let sets = batch.trustSets { records.append(.trustSets(sets)) }
+        if let issuers = batch.issuers { records.append(.issuers(issuers)) }
         if let keys = batch.keys { records.append(.keys(keys)) }
         for item in batch.items {
             switch item.found {
             case .client(let client, _):
                 records.append(client.map { .client($0) } ?? .noClient(item.change.id))
             case .user(let user): records.append(user.map { .user($0) } ?? .noUser(item.change.id))
-            case .key, .trustSet, .adminToken: break
+            case .key, .trustSet, .issuer, .adminToken: break
             }
         }
         return records
@@ -166,6 +176,7 @@ enum StoreNews: Sendable {
                         case .user: .user(try reader.user(change.id))
                         case .key: .key
                         case .trustSet: .trustSet
+                        case .issuer: .issuer
                         case .adminToken: .adminToken(tokens.contains(change.id))
                         }
                     return Item(change: change, found: found)
@@ -173,6 +184,7 @@ enum StoreNews: Sendable {
                 return Batch(
                     items: items,
                     trustSets: kinds.contains(.trustSet) ? try reader.trustSets() : nil,
+                    issuers: kinds.contains(.issuer) ? try reader.issuers() : nil,
                     keys: kinds.contains(.key) ? try reader.keys() : nil
                 )
             }

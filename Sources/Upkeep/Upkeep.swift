@@ -187,17 +187,17 @@ package final class Upkeep: Sendable {
     /// Takes over a configuration that was reloaded.
     package func update(_ settings: UpkeepSettings) { inbox.post(settings) }
 
-    /// Lets a request wait for the keys of `client` at its `jwks_uri`; false where they were
+    /// Lets a request wait for the keys of `owner` at its `jwks_uri`; false where they were
     /// fetched a moment ago, or too many wait.
     ///
     /// `answer` is called once, by Upkeep's thread, when the registry that was posted last has the
     /// keys, or they cannot be had; never where this is false, nor after `stop`.
     package func requestKeys(
-        _ client: String,
+        _ owner: KeyOwner,
         now: UInt64,
         answer: @escaping @Sendable () -> Void
     ) -> Bool {
-        guard parts.mayWrite, parts.requests.ask(client, now: now, answer: answer) else {
+        guard parts.mayWrite, parts.requests.ask(owner, now: now, answer: answer) else {
             return false
         }
         inbox.wake()
@@ -222,7 +222,7 @@ package final class Upkeep: Sendable {
     }
 }
 
-/// Readers of revocation lists and of clients' key sets; tests have others.
+/// Readers of revocation lists and of key sets; tests have others.
 struct UpkeepSources: Sendable {
     var readList: RevocationLists.Read = RevocationListSource.read
     var readKeys: RemoteKeySets.Read = RemoteKeySets.get

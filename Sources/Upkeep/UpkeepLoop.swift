@@ -27,8 +27,9 @@ final class UpkeepLoop {
     private var publishedKeys = PublishedKeys()
     /// The registry that was posted last.
     private var registry = Registry(clients: ClientRegistry(), users: [:], generation: 0)
-    /// Clients whose keys are in the store, and the read request after which the registry has them.
-    private var written: [String: Int] = [:]
+    /// Clients and issuers whose keys are in the store, and the read request after which the
+    /// registry has them.
+    private var written: [KeyOwner: Int] = [:]
     private var usageIsDueAt = Clock.milliseconds + UpkeepLoop.usageInterval
     private var expiryIsDueAt: UInt64 = 0
     /// Whether the log has said that the registry is too old to go by.
@@ -156,7 +157,7 @@ final class UpkeepLoop {
         changeLog.log(changes)
         update(
             everything: changes.isWhole,
-            changes.clients,
+            changes.keyOwners,
             trustSets: changes.changesTrustSets,
             now: now
         )
@@ -167,7 +168,7 @@ final class UpkeepLoop {
     /// moment.
     private func update(
         everything: Bool,
-        _ clients: Set<String>,
+        _ owners: Set<KeyOwner>,
         trustSets: Bool = true,
         now: UInt64
     ) {
@@ -178,8 +179,8 @@ final class UpkeepLoop {
             permissions.update(contents.trustSets.compactMapValues(\.record.serverAuthUntil))
         }
         if everything { return keySets.update(contents.remoteKeys, interval: interval, now: now) }
-        for client in clients {
-            keySets.set(client, contents.remoteKeys[client], interval: interval, now: now)
+        for owner in owners {
+            keySets.set(owner, contents.remoteKeys[owner], interval: interval, now: now)
         }
     }
 
@@ -222,22 +223,22 @@ final class UpkeepLoop {
         )
     }
 
-    // MARK: keys of clients
+    // MARK: keys of clients and issuers
 
-    /// Resumes requests whose clients' keys are in the registry since this read of the store.
+    /// Resumes requests whose owners' keys are in the registry since this read of the store.
     private func answer(through request: Int, now: UInt64) {
-        for (client, needed) in written where needed <= request {
-            written[client] = nil
-            keySets.finishFetch(client, interval: settings.fetching.refresh, now: now)
+        for (owner, needed) in written where needed <= request {
+            written[owner] = nil
+            keySets.finishFetch(owner, interval: settings.fetching.refresh, now: now)
         }
     }
 
     private func fetchKeys(now: UInt64) {
         guard parts.mayWrite else { return }
-        let clients = keySets.runDue(policy, interval: settings.fetching.refresh, now: now)
-        guard !clients.isEmpty else { return }
+        let owners = keySets.runDue(policy, interval: settings.fetching.refresh, now: now)
+        guard !owners.isEmpty else { return }
         let request = watcher.requestRead()
-        for client in clients { written[client] = request }
+        for owner in owners { written[owner] = request }
     }
 
     private var policy: FetchPolicy { FetchPolicy(settings.fetching) }

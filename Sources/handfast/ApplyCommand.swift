@@ -10,11 +10,12 @@ internal import Text
 struct ApplyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apply",
-        abstract: "Register what files say: clients, users and trust sets, all or nothing.",
+        abstract: "Register what files say, clients and others: all or nothing.",
         discussion: """
-            A file has lists clients, trust_sets and users in YAML or JSON. An entry replaces what \
-            is registered: what it leaves out gets its default, except secrets and passwords, \
-            which stay. What is not in the files is left alone, unless --prune says otherwise.
+            A file has lists clients, issuers, trust_sets and users in YAML or JSON. An entry \
+            replaces what is registered: what it leaves out gets its default, except secrets and \
+            passwords, which stay. What is not in the files is left alone, unless --prune says \
+            otherwise.
 
             Prints what changes (+ created, ~ changed, - removed) and writes it in one \
             transaction. With --dry-run nothing is written, and the status is 2 where something \

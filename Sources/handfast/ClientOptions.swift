@@ -100,7 +100,10 @@ struct ClientOptions: ParsableArguments {
     var authMethod: String?
 
     @Option(
-        help: .choice("g,g", "The grants the client may use, separated by commas", of: Grant.self)
+        help: .value(
+            "g,g",
+            "The grants the client may use, separated by commas: \(Self.grantWords)."
+        )
     )
     var grantTypes: String?
 
@@ -212,7 +215,10 @@ struct ClientOptions: ParsableArguments {
         change.trustSet = trustSet
         change.method = authMethod
         change.signingAlgorithm = signingAlgorithm
-        change.grantTypes = grantTypes.map { Self.list($0, separator: ",") }
+        change.grantTypes = grantTypes.map { text in
+            // By its word or its name; one that is neither is refused by the rules.
+            Self.list(text, separator: ",").map { Grant(word: $0)?.rawValue ?? $0 }
+        }
         change.scopes = scope.map { Self.list($0, separator: " ") }
         if !redirectURI.isEmpty { change.redirectURIs = redirectURI }
         if !audience.isEmpty { change.audiences = audience }
@@ -225,6 +231,8 @@ struct ClientOptions: ParsableArguments {
         change.labels = labels.change
         return change
     }
+
+    private static let grantWords = Grant.allCases.map(\.word).joined(separator: ", ")
 
     private static func list(_ text: String, separator: Character) -> [String] {
         text.split(separator: separator).map(String.init)

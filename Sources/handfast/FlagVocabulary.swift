@@ -18,11 +18,7 @@ struct FlagVocabulary: RegistrationVocabulary {
         case .jwks: "--jwks"
         case .jwksURI: "--jwks-uri"
         case .certificates: "--certificate"
-        case .subjectDN: "--subject-dn"
-        case .subjectDNS: "--san-dns"
-        case .subjectURI: "--san-uri"
-        case .subjectIP: "--san-ip"
-        case .subjectEmail: "--san-email"
+        case .subjectDN, .subjectDNS, .subjectURI, .subjectIP, .subjectEmail: Self.other(field)
         case .boundTokens: "--bound-tokens"
         case .trustSet: "--trust-set"
         case .caCertificates: "--ca-certificate"
@@ -44,6 +40,9 @@ struct FlagVocabulary: RegistrationVocabulary {
         case .revocationSources: "--crl"
         case .revocation: "--revocation"
         case .serverAuthUntil: "--allow-server-auth-until"
+        case .issuerName, .issuer, .issuerAlgorithms, .issuerClients, .expectedAudience,
+            .subjectPattern, .tokenAudiences, .issuerScopes, .maxLifetime, .replay:
+            Self.other(field)
         case .tokenRole: "--role"
         case .userName: "the user's name"
         case .password: "--password-stdin"
@@ -53,6 +52,20 @@ struct FlagVocabulary: RegistrationVocabulary {
         case .activeIn: "--active-in"
         case .forget: "--forget"
         }
+    }
+
+    /// The flags of a certificate's subject, and of trusted issuers.
+    private static func other(_ field: RegistrationField) -> String {
+        let flags: [RegistrationField: String] = [
+            .subjectDN: "--subject-dn", .subjectDNS: "--san-dns", .subjectURI: "--san-uri",
+            .subjectIP: "--san-ip", .subjectEmail: "--san-email",
+            .issuerName: "the name of the issuer", .issuer: "--issuer",
+            .issuerAlgorithms: "--alg", .issuerClients: "--clients",
+            .expectedAudience: "--expect-audience", .subjectPattern: "--subjects",
+            .tokenAudiences: "--token-audiences", .issuerScopes: "--scopes",
+            .maxLifetime: "--max-lifetime", .replay: "--replay",
+        ]
+        return flags[field] ?? field.rawValue
     }
 
     func setting(_ field: RegistrationField, _ value: String) -> String {

@@ -69,7 +69,8 @@ struct Handfast: ParsableCommand {
         version: Version.whole,
         subcommands: [
             ServeCommand.self, ClientCommand.self, TrustSetCommand.self, UserCommand.self,
-            ApplyCommand.self, ExportCommand.self, TokenCommand.self, KeyCommand.self,
+            IssuerCommand.self, ApplyCommand.self, ExportCommand.self, TokenCommand.self,
+            KeyCommand.self,
             StoreCommand.self,
             AdminTokenCommand.self, AuditCommand.self, CertificateCommand.self, VerifyCommand.self,
             CheckCommand.self, HealthCommand.self, RefusalsCommand.self, ConsoleCommand.self,

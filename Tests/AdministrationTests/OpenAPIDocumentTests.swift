@@ -81,6 +81,12 @@ final class OpenAPIDocumentTests {
         let set = names(RegistrationField.ofTrustSets, TrustSetDocument.readOnlyMembers)
         #expect(try properties("TrustSetDocument") == set)
         #expect(try properties("TrustSet") == set)
+        let issuer = names(
+            RegistrationField.ofIssuers,
+            IssuerDocument.readOnlyMembers + ["name"]
+        )
+        #expect(try properties("IssuerDocument") == issuer)
+        #expect(try properties("Issuer") == issuer)
         let user = names(RegistrationField.ofUsers, UserDocument.readOnlyMembers + ["name"])
         #expect(try properties("UserDocument") == user)
         #expect(try properties("User") == user)

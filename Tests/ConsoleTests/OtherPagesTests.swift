@@ -89,12 +89,23 @@ struct OtherPagesTests {
 
         """#
 
+    private static let issuer = #"""
+        {"name": "\#(evil)", "issuer": "\#(evil)", "jwks_uri": "\#(evil)", "fetched_at": 1,
+         "fetched_jwks": {"keys": [{"kid": "\#(evil)", "kty": "\#(evil)"}]},
+         "algorithms": ["\#(evil)"], "clients": ["\#(evil)"], "audience": "\#(evil)",
+         "subjects": "\#(evil)", "token_audiences": ["\#(evil)"], "scopes": ["\#(evil)"],
+         "max_lifetime": 300, "replay": "\#(evil)", "created_at": 1,
+         "labels": {"\#(evil)": "\#(evil)"}}
+        """#
+
     private static let server: @Sendable (AskedConsole.Asked) -> ReceivedAnswer = { asked in
         switch (asked.method, asked.path) {
         case ("GET", "/refusals"): ReceivedAnswer(200, refusals)
         case ("GET", "/expiring"): ReceivedAnswer(200, expiring)
         case ("GET", "/trust-sets"): ReceivedAnswer(200, "{\"trust_sets\": [\(set)]}")
         case ("GET", "/trust-sets/internal"): ReceivedAnswer(200, set)
+        case ("GET", "/issuers"): ReceivedAnswer(200, "{\"issuers\": [\(issuer)]}")
+        case ("GET", "/issuers/partner"): ReceivedAnswer(200, issuer)
         case ("GET", "/clients"): ReceivedAnswer(200, clients)
         case ("GET", "/keys"): ReceivedAnswer(200, keys)
         case ("POST", "/keys"): ReceivedAnswer(201, #"{"kid": "\#(evil)", "kind": "ES256"}"#)
@@ -110,7 +121,8 @@ struct OtherPagesTests {
     private static let targets = [
         "/refusals", "/refusals?client=%22%3E%3Cscript%3E&check=client-unknown&limit=100",
         "/refusals/verify?thumbprint=t1&client=shop", "/expiring",
-        "/expiring?within=all&kind=key", "/trust-sets", "/trust-sets/internal", "/keys",
+        "/expiring?within=all&kind=key", "/trust-sets", "/trust-sets/internal", "/issuers",
+        "/issuers/partner", "/keys",
         "/keys/rotate?kind=%22%3E%3Cscript%3E", "/audit",
         "/audit?kind=client&id=%22%3E%3Cscript%3E&before=9", "/configuration",
         "/audit?author=%22%3E%3Cscript%3E&since=%22%3E%3Cscript%3E&until=2026-01-31",

@@ -341,4 +341,49 @@ struct ApplyTests {
         try plan.write(to: store, by: .server, at: Self.now)
         #expect(try self.plan("clients: [{client_id: a, scope: x}]").secrets.isEmpty)
     }
+
+    // MARK: issuers
+
+    private static func issuer(_ more: String = "clients: [fixed]") -> String {
+        """
+        issuers:
+          - name: partner
+            issuer: https://partner.example
+            jwks_uri: https://partner.example/jwks
+            algorithms: [ES256]
+            max_lifetime: 60
+            labels: {team: a}
+            \(more)
+        """
+    }
+
+    @Test func `an issuer is applied behind the clients that it names`() throws {
+        let clients = "clients:\n  - client_id: fixed\n    labels: {team: a}\n"
+        let first = try apply(Self.issuer() + "\n" + clients)
+        #expect(first.differences.map(\.id) == ["partner", "fixed"])
+        let made = try #require(try store.issuer("partner"))
+        #expect(made.clients == ["fixed"] && made.maxLifetime == 60 && made.version == 1)
+        #expect(try plan(Self.issuer()).isEmpty)
+        let changed = try apply(Self.issuer("clients: [fixed]\n    scopes: [read]"))
+        #expect(changed.differences.map(\.action) == [.change])
+        #expect(changed.differences[0].members.map(\.name) == ["scopes"])
+        // The label's own records go with their files, in an order that works.
+        let gone = try apply("users:\n  - name: ann\n", pruning: "team=a")
+        #expect(Set(gone.differences.map(\.id)) == ["ann", "partner", "fixed"])
+        #expect(try store.issuers().isEmpty && store.clientCount() == 0)
+    }
+
+    @Test func `an issuer without its clients, or with a taken name, is refused`() throws {
+        let missing = findings(Self.issuer("clients: [nobody]"))
+        #expect(missing.map(\.text).allSatisfy { $0.contains("nobody") } && missing.count == 1)
+        try apply("clients:\n  - client_id: fixed\n  - client_id: partner:a\n")
+        #expect(findings(Self.issuer()).count == 1)
+        try store.removeClient("partner:a", by: .server, at: 1)
+        try apply(Self.issuer())
+        let late = findings("clients:\n  - client_id: partner:b\nusers:\n  - name: partner:c\n")
+        #expect(late.count == 2)
+        let other = Self.issuer().replacing("partner", with: "other")
+        let both = findings("clients:\n  - client_id: other:a\n" + other)
+        #expect(both.count == 1)
+    }
 }

@@ -148,7 +148,7 @@ struct ExportTests {
         let text = try export(.yaml, label: "team=a")
         #expect(text.contains("internal") && !text.contains("\"ann\"") && !text.contains("cert\""))
         #expect(!text.contains("secret\":") && !text.contains("sha256:"))
-        #expect(try export(.yaml, label: "team=b") == "trust_sets:\nusers:\nclients:\n")
+        #expect(try export(.yaml, label: "team=b") == "trust_sets:\nusers:\nclients:\nissuers:\n")
         #expect(try export(.json, label: "none").contains("\"clients\": []"))
     }
 }

@@ -78,11 +78,20 @@ package func client(
     return made
 }
 
-/// A registry with these clients and no others.
-package func registry(_ clients: Client..., users: [String: User] = [:]) -> Registry {
+/// A registry with these clients, users and trusted issuers, and no others.
+package func registry(
+    _ clients: Client...,
+    users: [String: User] = [:],
+    issuers: [TrustedIssuer] = []
+) -> Registry {
     var known = ClientRegistry()
     for client in clients { known.insert(client) }
-    return Registry(clients: known, users: users, generation: 1)
+    return Registry(
+        clients: known,
+        users: users,
+        issuers: TrustedIssuers(issuers),
+        generation: 1
+    )
 }
 
 /// The fields of a request's body.

@@ -187,7 +187,7 @@ package final class TokenFixture {
             case .assertionUse: .assertionUse(isFirst: true)
             case .stored(let key): try grants.find([key]).first.map { .stored($0) }
             case .grant(let write): try grants.perform([write]).first.map { .grant($0) }
-            case .clientKeys: .unavailable
+            case .clientKeys, .issuerKeys: .unavailable
             }
         guard let met else { throw Unexpected.answer }
         return try resume(continuation, with: met, now: now)

@@ -30,7 +30,8 @@ struct CheckTests {
         "store-stale",
         "grant-not-kept", "grants-full", "token-algorithm", "revocations-full", "response-type",
         "code-challenge", "pushed-request",
-        "consent", "form-token", "user-subject", "client-rate", "address-rate",
+        "consent", "form-token", "user-subject", "client-rate", "address-rate", "issuer-unknown",
+        "issuer-client", "issuer-subject", "issuer-keys", "issuer-delegation", "issuer-binding",
     ]
 
     @Test func `checks have the names that they always had`() {

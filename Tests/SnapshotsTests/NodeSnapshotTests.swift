@@ -26,7 +26,10 @@ struct NodeSnapshotTests {
 
     private func written() throws -> NodeSnapshot {
         let snapshot = try open()
-        snapshot.write([.client(one), .client(two), .user(user), .trustSets([set]), .keys([key])])
+        snapshot.write([
+            .client(one), .client(two), .user(user), .trustSets([set]), .issuers([partner]),
+            .keys([key]),
+        ])
         try snapshot.replaceRevocations { $0.append(.revoked(RevokedToken(id: [7], until: 70))) }
         #expect(snapshot.failure == nil)
         return snapshot
@@ -68,7 +71,8 @@ struct NodeSnapshotTests {
         let snapshot = try open()
         #expect(
             try registrations(snapshot) == [
-                .client(one), .client(two), .user(user), .trustSets([set]), .keys([key]),
+                .client(one), .client(two), .user(user), .trustSets([set]), .issuers([partner]),
+                .keys([key]),
             ]
         )
         #expect(try revocations(snapshot) == [RevokedToken(id: [7], until: 70)])
@@ -139,7 +143,7 @@ struct NodeSnapshotTests {
         #expect(reason { _ = try registrations(open([[9]])) } == .changed)
         #expect(reason { _ = try open([[9]]).age() } == .changed)
         // A store whose key was changed has both for a time.
-        #expect(try registrations(open([[9], [1, 2, 3]])).count == 5)
+        #expect(try registrations(open([[9], [1, 2, 3]])).count == 6)
         let other = scratch.path + "/other"
         try scratch.makeDirectory("other")
         _ = try open(in: other)
@@ -177,10 +181,10 @@ struct NodeSnapshotTests {
     {
         _ = try written()
         let next = try open()
-        #expect(try registrations(next).count == 5)
+        #expect(try registrations(next).count == 6)
         next.append([RevokedToken(id: [9], until: 90)])
         #expect(reason { _ = try revocations(open()) } == .missing)
-        #expect(try registrations(open()).count == 5)
+        #expect(try registrations(open()).count == 6)
         next.append([.noClient("orders")])
         #expect(reason { _ = try registrations(open()) } == .missing)
     }
@@ -207,10 +211,10 @@ struct NodeSnapshotTests {
                 throw Away()
             }
         }
-        #expect(try registrations(open()).count == 5)
+        #expect(try registrations(open()).count == 6)
         #expect(!DataFile.exists(registryPath + ".partial"))
         snapshot.append([.noUser("ann")])
-        #expect(try registrations(open()).count == 6)
+        #expect(try registrations(open()).count == 7)
     }
 
     @Test func `the time counts by the clock that goes on, and one set back tells nothing`() {

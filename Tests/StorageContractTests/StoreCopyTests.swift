@@ -37,6 +37,7 @@ struct StoreCopyTests {
         try store.insert(second)
         try store.updateClient("b", at: 2_000) { $0.name = "Second" }
         try store.insert(user("ann"))
+        try store.insert(issuer("partner"))
         try store.insert(key("k1"))
         try store.insert(key("k2", kind: KeyRecord.sealing))
         _ = try store.perform([
@@ -83,13 +84,19 @@ struct StoreCopyTests {
 
     private struct Facts: Equatable {
         let trustSets: [TrustSetRecord]
+        let issuers: [IssuerRecord]
         let users: [UserRecord]
         let keys: [KeyRecord]
     }
 
     private func facts(_ store: any RegistrationStore) throws -> Facts {
         try store.read { reader in
-            try Facts(trustSets: reader.trustSets(), users: reader.users(), keys: reader.keys())
+            try Facts(
+                trustSets: reader.trustSets(),
+                issuers: reader.issuers(),
+                users: reader.users(),
+                keys: reader.keys()
+            )
         }
     }
 
@@ -118,7 +125,7 @@ struct StoreCopyTests {
             Issue.record("everything is to be read again")
             return
         }
-        #expect(Set(changes.map(\.id)) == ["partners", "a", "b", "ann", "k1", "k2"])
+        #expect(Set(changes.map(\.id)) == ["partners", "a", "b", "ann", "partner", "k1", "k2"])
         #expect(changes.allSatisfy { $0.author == .command(user: "root") && $0.time == 3_000 })
         #expect(try revoked(target, position).1 == [5_000, 6_000])
         // The next one comes behind them: the trigger is on again.

@@ -53,6 +53,11 @@ extension RegistrationStore {
         try removeClient(clientID, by: .server, at: 1_000)
     }
 
+    /// Registers a trusted issuer.
+    package func insert(_ issuer: IssuerRecord) throws(StoreError) {
+        try insert(issuer, by: .server, at: 1_000)
+    }
+
     /// Registers a user.
     package func insert(_ user: UserRecord) throws(StoreError) {
         try insert(user, by: .server, at: 1_000)

@@ -46,6 +46,25 @@ package func trustSet(_ name: String) -> TrustSetRecord {
     TrustSetRecord(name: name, caCertificates: [[0x30, 0x01], [0x30, 0x02]], created: 1_000)
 }
 
+/// A trusted issuer of this name, with keys at a URI.
+package func issuer(_ name: String) -> IssuerRecord {
+    IssuerRecord(
+        name: name,
+        issuer: "https://\(name).example",
+        jwksURI: "https://\(name).example/jwks",
+        algorithms: ["ES256", "RS256"],
+        clients: ["a", "b"],
+        audience: "urn:audience",
+        subjects: "repo:*",
+        tokenAudiences: ["https://api.example"],
+        scopes: ["read", "write"],
+        maxLifetime: 120,
+        allowsReplay: true,
+        labels: ["team": "red"],
+        created: 1_000
+    )
+}
+
 /// A key of this `kid`.
 package func key(_ keyID: String, kind: String = "ES256", activeFrom: Int64 = 1_000) -> KeyRecord {
     KeyRecord(

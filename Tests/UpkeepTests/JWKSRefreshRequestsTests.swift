@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import OAuth
 import Reactor
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
     private let answered = Lock(0)
 
     private func ask(_ client: String, now: UInt64) -> Bool {
-        requests.ask(client, now: now) { [answered] in answered.withLock { $0 += 1 } }
+        requests.ask(.client(client), now: now) { [answered] in answered.withLock { $0 += 1 } }
     }
 
     /// Those since the last look.

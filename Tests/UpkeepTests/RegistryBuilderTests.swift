@@ -247,6 +247,29 @@ struct RegistryBuilderTests {
         #expect(builder.contents.remoteKeys.isEmpty)
     }
 
+    @Test func `issuers follow the records, and one that cannot be used is not trusted`() {
+        let lines = RecordedLog.Lines()
+        var builder = RegistryBuilder(switchedOff, log: lines.logger)
+        let batch = { (records: [IssuerRecord], ids: [String]) -> StoreNews in
+            .changes(
+                StoreNews.Batch(items: ids.map { item(.issuer, $0, .issuer) }, issuers: records)
+            )
+        }
+        var broken = issuer("broken")
+        broken.algorithms = ["HS256"]
+        let update = builder.apply(batch([issuer("one"), broken], ["one", "broken"]))
+        #expect(update.changesRegistry && update.changes.map(\.effect) == [.added, .removed])
+        #expect(update.keyOwners == [.issuer("one"), .issuer("broken")])
+        #expect(builder.contents.issuers.all.map(\.name) == ["one"])
+        #expect(builder.contents.remoteKeys[.issuer("one")]?.wereFetched == false)
+        let served = builder.registry(revocations: [:]).issuers
+        #expect(served.named("one")?.hasRemoteKeys == true && served.named("broken") == nil)
+        #expect(lines.take().compactMap { $0.metadata["issuer"] } == ["broken"])
+        let gone = builder.apply(batch([], ["one", "broken"]))
+        #expect(gone.keyOwners == [.issuer("one"), .issuer("broken")])
+        #expect(builder.contents.issuers.all.isEmpty && builder.contents.remoteKeys.isEmpty)
+    }
+
     @Test func `everything anew takes the place of what was there`() {
         var builder = builder()
         _ = builder.apply(client(record("old"), "old"))

@@ -88,20 +88,20 @@ final class RemoteKeySetsTests {
             .insert(into: store, by: .server, at: 1_000)
     }
 
-    private func set(_ clientID: String, _ remote: Keys?, now: UInt64 = 0) {
-        sets.set(clientID, remote, interval: Self.interval, now: now)
+    private func set(_ owner: KeyOwner, _ remote: Keys?, now: UInt64 = 0) {
+        sets.set(owner, remote, interval: Self.interval, now: now)
     }
 
-    private func tick(_ now: UInt64) -> [String] {
+    private func tick(_ now: UInt64) -> [KeyOwner] {
         sets.runDue(FetchPolicy(), interval: Self.interval, now: now)
     }
 
-    private func finishFetch(_ clientID: String, _ now: UInt64) {
-        sets.finishFetch(clientID, interval: Self.interval, now: now)
+    private func finishFetch(_ owner: KeyOwner, _ now: UInt64) {
+        sets.finishFetch(owner, interval: Self.interval, now: now)
     }
 
     private func ask(_ clientID: String, now: UInt64) -> Bool {
-        requests.ask(clientID, now: now) { [answered] in
+        requests.ask(.client(clientID), now: now) { [answered] in
             answered.withLock { $0.append(clientID) }
         }
     }
@@ -146,7 +146,7 @@ final class RemoteKeySetsTests {
     }
 
     @Test func `a change of one client leaves the moments of all others`() {
-        var all: [String: Keys] = [:]
+        var all: [KeyOwner: Keys] = [:]
         for number in 0..<1_000 { all["c\(number)"] = remote(fetched: true) }
         sets.update(all, interval: Self.interval, now: 7)
         let before = all.keys.reduce(into: [:]) { $0[$1] = sets.next($1) }
@@ -172,7 +172,9 @@ final class RemoteKeySetsTests {
     }
 
     @Test func `no more than sixteen begin in a tick, and none in a full queue`() {
-        let all = Dictionary(uniqueKeysWithValues: (0..<40).map { ("c\($0)", remote()) })
+        let all = Dictionary(
+            uniqueKeysWithValues: (0..<40).map { (KeyOwner.client("c\($0)"), remote()) }
+        )
         sets.update(all, interval: Self.interval, now: 0)
         var begun: [Int] = []
         for now in 0..<4 as Range<UInt64> {

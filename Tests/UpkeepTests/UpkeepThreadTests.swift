@@ -124,7 +124,7 @@ final class UpkeepThreadTests {
     }
 
     private func ask(_ client: String) -> Bool {
-        upkeep?.requestKeys(client, now: Clock.milliseconds) { [events] in
+        upkeep?.requestKeys(.client(client), now: Clock.milliseconds) { [events] in
             events.withLock { $0.append(.answered(client)) }
             events.signal(all: true)
         } ?? false

@@ -12,7 +12,7 @@ struct FindingTextsTests {
     private static let help = [
         ClientAdd.helpMessage(), ClientUpdate.helpMessage(), TrustSetAdd.helpMessage(),
         TrustSetUpdate.helpMessage(), UserAdd.helpMessage(), KeyRotate.helpMessage(),
-        AdminTokenAdd.helpMessage(),
+        AdminTokenAdd.helpMessage(), IssuerAdd.helpMessage(), IssuerUpdate.helpMessage(),
     ].joined()
 
     @Test(arguments: RegistrationField.allCases)

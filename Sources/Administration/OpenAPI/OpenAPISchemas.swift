@@ -6,7 +6,7 @@ enum OpenAPISchemas {
     /// The schemas of every server, and of a load target beside them.
     static func all(forLoadTarget isLoadTarget: Bool) -> [String: JSONValue] {
         var all: [String: JSONValue] = [:]
-        for text in [answers, clients, requests] + (isLoadTarget ? [loadTarget] : []) {
+        for text in [answers, clients, issuers, requests] + (isLoadTarget ? [loadTarget] : []) {
             guard case .object(let schemas)? = JSONValue(text.utf8Span.span) else {
                 preconditionFailure("schemas are JSON")
             }

@@ -169,6 +169,7 @@ struct RecordTag: Sendable, Equatable {
     init(_ client: ClientRecord) { self.init(client.createdAt, client.version) }
     init(_ user: UserRecord) { self.init(user.createdAt, user.version) }
     init(_ set: TrustSetRecord) { self.init(set.created, set.version) }
+    init(_ issuer: IssuerRecord) { self.init(issuer.created, issuer.version) }
 }
 
 extension Response {

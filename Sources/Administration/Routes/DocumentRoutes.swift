@@ -34,6 +34,9 @@ extension AdministrationActions {
             + writing("/users/{name}", "a user", "User") { form in
                 .store { request in try writeUser(request, form) }
             }
+            + writing("/issuers/{name}", "a trusted issuer", "Issuer") { form in
+                .store { request in try writeIssuer(request, form) }
+            }
             // Files of revocation lists may be on a slow file system.
             + writing("/trust-sets/{name}", "a trust set", "TrustSet") { form in
                 .slow { request in try writeTrustSet(request, form) }
@@ -160,6 +163,23 @@ extension AdministrationActions {
         let value = UserRegistration.information(written.made)
         let tag = RecordTag(written.made)
         return .written(value, tag, written.isNew, at: ["users", request.name])
+    }
+
+    private func writeIssuer(
+        _ request: AdministrationRequest,
+        _ form: DocumentForm
+    ) throws -> Response {
+        let document = try request.json()
+        let written = try store.write(by: request.author, at: now) { writer in
+            try DocumentWriting(writer).issuer(document, form, name: request.name) { old in
+                try request.require(old.map { RecordTag($0) })
+            }
+        }
+        // Never fails: an answer must not deny a change that was made.
+        let warnings = (try? written.made.warnings(in: store)) ?? written.made.warnings
+        let value = IssuerFacts.information(written.made.issuer).with(warnings)
+        let tag = RecordTag(written.made.issuer)
+        return .written(value, tag, written.isNew, at: ["issuers", request.name])
     }
 
     private func writeTrustSet(

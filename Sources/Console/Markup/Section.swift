@@ -6,6 +6,7 @@ package enum Section: String, CaseIterable, Sendable {
     case expiring
     case live
     case trustSets = "trust-sets"
+    case issuers
     case keys
     case audit
     case configuration
@@ -18,6 +19,7 @@ package enum Section: String, CaseIterable, Sendable {
         case .expiring: "Expiring"
         case .live: "Live"
         case .trustSets: "Trust sets"
+        case .issuers: "Issuers"
         case .keys: "Keys"
         case .audit: "Audit"
         case .configuration: "Configuration"

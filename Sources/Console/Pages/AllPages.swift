@@ -17,6 +17,7 @@ extension ConsolePage {
             ExpiringPage.pages,
             LivePage.pages,
             TrustSetPages.pages,
+            IssuerPages.pages,
             KeysPage.pages,
             AuditPage.pages,
             ConfigurationPage.pages,

@@ -126,6 +126,7 @@ enum AuditPage {
     private static func record(_ kind: String, _ id: String) -> HTML {
         switch kind {
         case "client": "<a href=\"\(ClientPage.address(id))\">\(id)</a>"
+        case "issuer": "<a href=\"\(IssuerPages.address(id))\">\(id)</a>"
         case "trust_set": "<a href=\"\(TrustSetPages.address(id))\">\(id)</a>"
         case "key": "<a href=\"\(Section.keys.address)\">\(id)</a>"
         default: "\(id)"

@@ -29,7 +29,7 @@ struct SignedAssertion: Sendable {
         do throws(CompactJWS.ParseError) {
             jws = try CompactJWS(assertion)
         } catch {
-            throw .invalidClient(check(error))
+            throw .invalidClient(error.check)
         }
         if let type = jws.type {
             guard headerTypes.contains(type.lowercased()) else {
@@ -53,18 +53,6 @@ struct SignedAssertion: Sendable {
     private init(clientID: [UInt8], jws: CompactJWS) {
         self.clientID = clientID
         self.jws = jws
-    }
-
-    private static func check(_ error: CompactJWS.ParseError) -> Check {
-        switch error {
-        case .tooLong: .assertionSize
-        case .notThreeParts: .assertionParts
-        case .notBase64URL: .assertionBase64URL
-        case .headerMalformed: .assertionHeader
-        case .algorithmMissing: .assertionAlgMissing
-        case .critical: .assertionCrit
-        case .claimsMalformed: .assertionClaims
-        }
     }
 
     /// Verifies with public keys (`private_key_jwt`), by one of `algorithms`.

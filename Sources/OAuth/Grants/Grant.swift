@@ -13,6 +13,24 @@ public enum Grant: String, Sendable, CaseIterable {
     case authorizationCode = "authorization_code"
     /// RFC 6749 §6.
     case refreshToken = "refresh_token"
+    /// RFC 7523 §2.1.
+    case jwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+
+    /// The grant's word in flags, logs and metrics: its name, or the last part of a URN with `_`.
+    public var word: String {
+        switch self {
+        case .clientCredentials, .password, .authorizationCode, .refreshToken: rawValue
+        case .jwtBearer: "jwt_bearer"
+        }
+    }
+
+    /// The grant of this word or name; nil where there is none.
+    public init?(word: String) {
+        guard let grant = Self.all.first(where: { $0.word == word || $0.rawValue == word }) else {
+            return nil
+        }
+        self = grant
+    }
 
     /// The grant's index, in the order of declaration.
     public var position: Int {
@@ -21,6 +39,7 @@ public enum Grant: String, Sendable, CaseIterable {
         case .password: 1
         case .authorizationCode: 2
         case .refreshToken: 3
+        case .jwtBearer: 4
         }
     }
 
@@ -45,6 +64,7 @@ extension Grant {
         case .password: PasswordGrant.isForPublicClients
         case .authorizationCode: CodeGrant.isForPublicClients
         case .refreshToken: RefreshGrant.isForPublicClients
+        case .jwtBearer: BearerGrant.isForPublicClients
         }
     }
 
@@ -54,33 +74,9 @@ extension Grant {
             && (client.policy.method != .publicClient || isForPublicClients)
     }
 
-    /// The grant's first step, after client, scope, audience and binding are decided.
-    ///
-    /// `claims` are those of a token that is issued to the caller for itself; the grant may change
-    /// them.
-    func begin(
-        _ form: borrowing FormFields,
-        _ claims: inout TokenClaims,
-        for caller: AuthenticatedClient,
-        _ peer: some Peer,
-        _ registry: Registry,
-        dummyHash: String
-    ) throws(OAuthError) -> GrantStep {
-        switch self {
-        case .clientCredentials: .issue
-        case .authorizationCode: .lookUp(try CodeGrant.begin(form, claims, for: caller, peer))
-        case .refreshToken: .lookUp(try RefreshGrant.begin(form, claims, for: caller, peer))
-        case .password:
-            try PasswordGrant.begin(
-                form,
-                claims,
-                for: caller,
-                peer,
-                registry.users,
-                dummyHash: dummyHash
-            )
-        }
-    }
+    /// Whether its tokens are bound to the client's certificate, whatever the client is registered
+    /// for.
+    var alwaysBindsTokens: Bool { self == .jwtBearer }
 }
 
 /// The result of a grant's first step.
@@ -91,6 +87,10 @@ enum GrantStep {
     indirect case lookUp(GrantLookup)
     /// Another thread has to find something out first.
     indirect case needs(Need, Continuation)
+    /// Issue a token with these claims, which follow from a JWT that is proven.
+    indirect case proven(TokenClaims)
+    /// Refused for a time, with nothing decided.
+    indirect case refused(RefusedRequest)
 }
 
 /// A set of grants: those that a client is registered for (`grant_types`, RFC 7591 §2), or those

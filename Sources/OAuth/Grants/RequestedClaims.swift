@@ -78,7 +78,8 @@ extension TokenClaims {
             scope: scope,
             audiences: audiences,
             thumbprint: thumbprint,
-            grant: self.grant
+            grant: self.grant,
+            source: source
         )
     }
 }

@@ -17,6 +17,8 @@ public struct TokenClaims: Sendable {
     public var thumbprint: Digest256?
     /// The grant that the token follows from, if that is one that lasts.
     public var grant: IssuedGrant?
+    /// The JWT of a trusted issuer that the token follows from, if it does from one.
+    public var source: IssuerToken?
     /// `iat`, in seconds since 1970; set when the token is made.
     public var issuedAt: Int64 = 0
     /// `exp`, in seconds since 1970; set when the token is made.

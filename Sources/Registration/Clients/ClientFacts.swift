@@ -16,7 +16,7 @@ package enum ClientFacts {
             ("name", client.name),
             ("state", client.enabled ? "enabled" : "disabled"),
             ("authentication", client.authenticationMethod),
-            ("grant types", client.grantTypes.joined(separator: ", ")),
+            ("grant types", client.grantWords.joined(separator: ", ")),
             ("scopes", client.scopes.isEmpty ? "none" : client.scopes.joined(separator: " ")),
             ("bound tokens", client.boundAccessTokens ? "yes" : "no"),
             ("token format", client.tokenFormat),
@@ -107,7 +107,7 @@ package enum ClientFacts {
         var facts = [
             ("client", "\(client.name)  \(client.clientID)"),
             ("method", client.authenticationMethod),
-            ("grants", client.grantTypes.joined(separator: " ")),
+            ("grants", client.grantWords.joined(separator: " ")),
         ]
         facts += client.certificates.map { ("certificate", $0.line) }
         facts += client.caCertificates.map { ("CA", $0.line) }

@@ -13,13 +13,15 @@ struct ClientGrantRules {
     /// Everything that is wrong with the client's grants.
     static func grantFindings(_ client: ClientRecord) -> [RegistrationFinding] {
         let (grants, known) = (client.grantTypes, Grant.allCases.map(\.rawValue))
+        let words = Grant.allCases.map(\.word).joined(separator: ", ")
         var findings: [RegistrationFinding] = []
         if grants.isEmpty || !grants.allSatisfy(known.contains)
             || Set(grants).count != grants.count
         {
             findings.refuse(
                 .grantTypes,
-                "The grant types are one or more of \(known.joined(separator: ", ")), each once."
+                "The grant types are one or more of \(words), each once; jwt_bearer by its URN,"
+                    + " \(Grant.jwtBearer.rawValue), where they are JSON."
             )
         }
         if client.uses(.authorizationCode), client.redirectURIs.isEmpty {
@@ -85,6 +87,9 @@ struct ClientGrantRules {
 extension ClientRecord {
     /// Whether it is registered for the grant.
     func uses(_ grant: Grant) -> Bool { grantTypes.contains(grant.rawValue) }
+
+    /// Its grants for people: short words instead of URNs.
+    var grantWords: [String] { grantTypes.map { Grant(rawValue: $0)?.word ?? $0 } }
 
     /// `response_types` (RFC 7591 §2.1): those that its grants have.
     var responseTypes: [String] { uses(.authorizationCode) ? ["code"] : [] }

@@ -127,6 +127,15 @@ struct ClientMethodRules {
                 "Give \(field: .grantTypes, "authorization_code") or password, or choose a method."
             )
         }
+        if client.uses(.jwtBearer) {
+            findings.refuse(
+                .grantTypes,
+                with: [.authenticationMethod],
+                "A client with the method none cannot use \(Grant.jwtBearer.word): anybody who"
+                    + " finds a JWT could get a token for it.",
+                "Leave it out of \(field: .grantTypes), or choose a method."
+            )
+        }
         if client.mayIntrospect {
             findings.refuse(
                 .mayIntrospect,

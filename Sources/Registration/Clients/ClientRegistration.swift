@@ -168,6 +168,8 @@ extension ClientRecord {
         case .labels: labels == old.labels
         // Of no client's record.
         case .responseTypes, .trustSetName, .revocationSources, .revocation, .serverAuthUntil,
+            .issuerName, .issuer, .issuerAlgorithms, .issuerClients, .expectedAudience,
+            .subjectPattern, .tokenAudiences, .issuerScopes, .maxLifetime, .replay,
             .tokenRole, .userName, .password, .subject, .unknown, .keyKind, .activeIn, .forget:
             true
         }

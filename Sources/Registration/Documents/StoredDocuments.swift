@@ -137,6 +137,34 @@ package struct DocumentWriting {
         return Written(made: new, isNew: false, isChanged: true)
     }
 
+    /// Makes, replaces or patches the trusted issuer of this name.
+    package func issuer(
+        _ document: JSONValue,
+        _ form: DocumentForm,
+        name: String,
+        check: (IssuerRecord?) throws -> Void = { _ in }
+    ) throws -> Written<IssuerRegistration> {
+        let old = IssuerRecord.isName(name) ? try writer.issuer(name) : nil
+        try check(old)
+        guard let old else {
+            guard form == .whole else { throw StoreError.noIssuer(name) }
+            let made = try IssuerDocument.new(document, name: name, at: writer.time)
+            try IssuerReferences.require(made.issuer, instead: nil, in: writer)
+            try writer.insert(made.issuer)
+            return Written(made: made, isNew: true, isChanged: true)
+        }
+        let change = form == .whole ? IssuerDocument.replacing : IssuerDocument.patching
+        let made = try change(old, document, writer.time)
+        guard made.changes(old) else {
+            let same = IssuerRegistration(issuer: old, warnings: made.warnings)
+            return Written(made: same, isNew: false, isChanged: false)
+        }
+        try IssuerReferences.require(made.issuer, instead: old, in: writer)
+        let written = try writer.update(made.issuer)
+        let new = IssuerRegistration(issuer: written, warnings: made.warnings)
+        return Written(made: new, isNew: false, isChanged: true)
+    }
+
     /// Makes the user of this name, without a password, or replaces or patches it.
     package func user(
         _ document: JSONValue,

@@ -47,7 +47,8 @@ struct AuthenticationRemedy {
             .assertionKid, .assertionKidAmbiguous, .assertionSecretShort, .assertionSignature,
             .assertionIss, .assertionSub, .assertionAud, .assertionJti, .assertionExpMissing,
             .assertionExpFar, .assertionExpired, .assertionEarly, .assertionRepeated,
-            .assertionQueue, .assertionNotKept:
+            .assertionQueue, .assertionNotKept, .issuerUnknown, .issuerClient, .issuerSubject,
+            .issuerKeys, .issuerDelegation, .issuerBinding:
             Self.elsewhere
         case .code, .codeVerifier, .redirectURI, .refreshToken, .grantQueue, .grantNotKept,
             .grantsFull, .revocationsFull, .responseType, .codeChallenge, .pushedRequest,

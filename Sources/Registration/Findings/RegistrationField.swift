@@ -52,6 +52,18 @@ package enum RegistrationField: String, Sendable, Hashable, CaseIterable {
     case revocation
     case serverAuthUntil = "allow_server_auth_until"
 
+    // Trusted issuers, besides `jwks`, `jwks_uri` and `labels`.
+    case issuerName = "issuer_name"
+    case issuer
+    case issuerAlgorithms = "algorithms"
+    case issuerClients = "clients"
+    case expectedAudience = "audience"
+    case subjectPattern = "subjects"
+    case tokenAudiences = "token_audiences"
+    case issuerScopes = "scopes"
+    case maxLifetime = "max_lifetime"
+    case replay
+
     // Tokens for administrators, besides the `name` of trust sets.
     case tokenRole = "role"
 

@@ -31,7 +31,7 @@ package struct RegistrationFinding: Sendable, Equatable {
         switch field {
         case .unknown: about ?? ""
         // Findings say more than `name`, which is a trust set's, too.
-        case .userName: RegistrationField.trustSetName.rawValue
+        case .userName, .issuerName: RegistrationField.trustSetName.rawValue
         default: field.rawValue
         }
     }

@@ -90,6 +90,8 @@ extension StoreError {
         case .user:
             "choose another name, or change the password with `handfast user password`"
         case .trustSet: "choose another name, or change that one with `handfast trust-set update`"
+        case .issuer:
+            "choose another name or iss; or change that issuer with `handfast issuer update`"
         case .certificate: "give each certificate once"
         case .key: "give the new key another kid"
         case .adminToken: "choose another name, or remove that one first"
@@ -102,6 +104,7 @@ extension StoreError {
         switch subject {
         case .user: "user"
         case .trustSet: "trust-set"
+        case .issuer: "issuer"
         case .key: "key"
         case .adminToken: "admin-token"
         default: "client"

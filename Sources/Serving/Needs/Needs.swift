@@ -61,7 +61,8 @@ struct Needs {
         switch need {
         case .password(let check):
             passwords.submit(check, key, id, from: address, limit: passwordFailuresMax)
-        case .clientKeys(let client): keys.submit(client, id)
+        case .clientKeys(let client): keys.submit(.client(client.text), .clientKeys, id)
+        case .issuerKeys(let name): keys.submit(.issuer(name), .issuerKeys, id)
         case .assertionUse(let use): assertions.submit(use, id)
         case .stored(let key): grants.submit(key, id)
         case .grant(let write): grants.submit(write, id)
@@ -72,7 +73,7 @@ struct Needs {
     static func unmet(_ continuation: Continuation) -> Met {
         switch continuation {
         // The decision was made by the known keys.
-        case .again: .unavailable
+        case .again, .bearer: .unavailable
         case .password: .refused(tooLate(.workers), retryAfter: 5)
         case .answer: .refused(tooLate(.assertionNotKept), retryAfter: 5)
         // Continuations about grants: `.grantNotKept`. The change may be durable all the same.

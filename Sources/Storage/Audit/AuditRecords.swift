@@ -82,6 +82,27 @@ extension AuditFacts {
         }
     }
 
+    /// The whole trusted issuer; when its keys were fetched last is no part of the registration.
+    package init(_ issuer: IssuerRecord, _ naming: AuditNaming) {
+        self.init(.issuer, issuer.name)
+        set("issuer", issuer.issuer)
+        if let jwks = issuer.jwks { members["jwks"] = Self.keySet(jwks, naming) }
+        set("jwks_uri", issuer.jwksURI)
+        if let fetched = issuer.fetchedJWKS {
+            members[Self.fetchedKeys] = Self.keySet(fetched, naming)
+        }
+        set("algorithms", issuer.algorithms)
+        set("clients", issuer.clients)
+        set("audience", issuer.audience)
+        set("subjects", issuer.subjects)
+        set("token_audiences", issuer.tokenAudiences)
+        set("scopes", issuer.scopes)
+        set("max_lifetime", issuer.maxLifetime)
+        set("replay", issuer.allowsReplay ? "allow" : nil)
+        setLabels(issuer.labels)
+        members["created_at"] = .integer(issuer.created)
+    }
+
     /// A key of the server, without its material.
     package init(_ key: KeyRecord) {
         self.init(.key, key.keyID)

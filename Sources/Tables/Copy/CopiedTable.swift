@@ -163,6 +163,17 @@ extension CopiedTable {
             ]
         ),
         CopiedTable(
+            "trusted_issuer",
+            "trusted issuers",
+            [
+                .text("name"), .text("issuer"), .text("jwks"), .text("jwks_uri"),
+                .text("fetched_jwks"), .integer("fetched_at"), .text("algorithms"),
+                .text("clients"), .text("audience"), .text("subjects"), .text("token_audiences"),
+                .text("scopes"), .integer("max_lifetime"), .boolean("allows_replay"),
+                .text("labels"), .integer("created"), .integer("version"),
+            ]
+        ),
+        CopiedTable(
             "server_key",
             "keys of tokens",
             [

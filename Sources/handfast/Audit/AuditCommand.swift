@@ -51,6 +51,9 @@ struct AuditList: ParsableCommand {
     @Option(help: .value("name", "Only changes of this trust set. Repeatable."))
     var trustSet: [String] = []
 
+    @Option(help: .value("name", "Only changes of this trusted issuer. Repeatable."))
+    var issuer: [String] = []
+
     @Option(
         help: .value(
             "author",
@@ -95,6 +98,7 @@ struct AuditList: ParsableCommand {
     private var things: [AuditQuery.Thing] {
         client.map { AuditQuery.Thing(.client, $0) } + user.map { AuditQuery.Thing(.user, $0) }
             + trustSet.map { AuditQuery.Thing(.trustSet, $0) }
+            + issuer.map { AuditQuery.Thing(.issuer, $0) }
     }
 
     private static func seconds(_ text: String?) -> Int64? {

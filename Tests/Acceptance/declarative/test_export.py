@@ -49,7 +49,18 @@ def filled(books, pki, tmp_path):
     ]  # fmt: skip
     sets = [{"name": "internal", "ca_certificates": [ca], "labels": {"team": "b"}}]
     users = [{"name": "ann", "enabled": False}]
-    document = {"clients": clients, "trust_sets": sets, "users": users}
+    clients.append({
+        "client_id": "billing", "client_name": "billing",
+        "token_endpoint_auth_method": "client_secret_basic",
+        "grant_types": ["urn:ietf:params:oauth:grant-type:jwt-bearer"],
+    })  # fmt: skip
+    issuers = [{
+        "name": "partner", "issuer": "https://partner.example", "algorithms": ["EdDSA"],
+        "jwks": {"keys": [{"x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", "kty": "OKP",
+                           "crv": "Ed25519", "kid": "ä"}]},
+        "clients": ["billing"], "subjects": "on", "scopes": ["read"], "max_lifetime": 60,
+    }]  # fmt: skip
+    document = {"clients": clients, "trust_sets": sets, "users": users, "issuers": issuers}
     books.apply(document, "--secrets", tmp_path / "secrets")
     return books
 
@@ -61,7 +72,7 @@ def test_applying_an_export_changes_nothing(filled, format):
     assert filled.export("--format", format) == text
     name = f"export.{format}"
     filled.apply(text, "--dry-run", name=name)
-    assert "0 created, 0 changed, 0 removed, 17 unchanged" in filled.apply(text, name=name).stdout
+    assert "0 created, 0 changed, 0 removed, 19 unchanged" in filled.apply(text, name=name).stdout
     assert contents(filled.data) == before
     altered = text.replace("read write", "read")
     assert "7 to change" in filled.apply(altered, "--dry-run", status=2, name=name).stdout
@@ -70,7 +81,7 @@ def test_applying_an_export_changes_nothing(filled, format):
 def test_both_languages_say_the_same_to_other_readers(filled):
     read = yaml.safe_load(filled.export())
     assert read == json.loads(filled.export("--format", "json"))
-    assert len(read["clients"]) == 14
+    assert len(read["clients"]) == 15
     assert [one["name"] for one in read["users"]] == ["ann", "keeper"]
 
 

@@ -18,6 +18,12 @@ KEYED = {
     "jwks_uri": "https://client.example/jwks",
 }  # fmt: skip
 
+BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+ISSUER = {
+    "name": "partner", "issuer": "https://partner.example", "algorithms": ["ES256"],
+    "jwks_uri": "https://partner.example/jwks", "clients": ["b"],
+}  # fmt: skip
+
 VALID = [
     {}, {"clients": None}, {"clients": []}, {"clients": [NONE], "users": [{"name": "ann"}]},
     {"clients": [{**NONE, "scope": None, "labels": {"team": "a", "b/c": ""}}]},
@@ -27,6 +33,11 @@ VALID = [
     {"clients": [{**NONE, "access_token_claims": {"a": [1, None, {"b": "c"}]}}]},
     {"clients": [{**KEYED, "rate": "9/60"}]}, {"clients": [{**KEYED, "rate": "1000000/86400"}]},
     {"clients": [{**NONE, "rate": None, "activity": {"slowed_down": 1}}]},
+    {"clients": [{**KEYED, "client_id": "b", "grant_types": [BEARER]}], "issuers": [ISSUER]},
+    {
+        "clients": [{**KEYED, "client_id": "b"}],
+        "issuers": [{**ISSUER, "max_lifetime": 60, "replay": "allow", "scopes": None}],
+    },
 ]  # fmt: skip
 
 INVALID = [
@@ -44,6 +55,10 @@ INVALID = [
     {"users": [{"enabled": True}]}, {"users": [{"name": "ann", "password": "x"}]},
     {"trust_sets": [{"ca_certificates": []}]}, {"trust_sets": [{"name": "a b"}]},
     {"trust_sets": [{"name": "a", "revocation": "perhaps"}]},
+    {"issuers": [{**ISSUER, "name": "user"}]}, {"issuers": [{**ISSUER, "algorithms": ["HS256"]}]},
+    {"issuers": [{**ISSUER, "clients": []}]}, {"issuers": [{**ISSUER, "max_lifetime": 3601}]},
+    {"issuers": [{**ISSUER, "replay": True}]},
+    {"clients": [{**NONE, "grant_types": ["jwt_bearer"]}]},
 ]  # fmt: skip
 
 
@@ -83,21 +98,22 @@ def test_the_schema_has_every_member_that_the_program_has():
     assert schema == members | subjects | ours | read_only
 
 
-def test_the_schema_has_every_member_of_trust_sets_and_users():
+def test_the_schema_has_every_member_of_trust_sets_users_and_issuers():
     """By the description of the API, which a unit test holds against the readers themselves."""
     described = json.loads((ROOT / "Documentation/openapi.json").read_text())["components"]
     files = {"certificate_file", "ca_certificate_file"}
     for name, document, more in (
         ("trust_set", "TrustSetDocument", files), ("user", "UserDocument", set()),
+        ("issuer", "IssuerDocument", set()),
     ):  # fmt: skip
         members = set(described["schemas"][document]["properties"])
         assert set(SCHEMA["$defs"][name]["properties"]) == members | more
 
 
-@pytest.mark.parametrize("kind", ["trust_sets", "users"])
+@pytest.mark.parametrize("kind", ["trust_sets", "users", "issuers"])
 def test_a_member_of_the_schema_is_one_of_the_program(books, pki, kind):
     """Each by itself: what has a wrong value is refused for that, and never as unknown."""
-    name = {"trust_sets": "trust_set", "users": "user"}[kind]
+    name = {"trust_sets": "trust_set", "users": "user", "issuers": "issuer"}[kind]
     for member, schema in SCHEMA["$defs"][name]["properties"].items():
         value = {"labels": {"team": "a"}}.get(member, [])
         entry = {"name": "probe", member: value}

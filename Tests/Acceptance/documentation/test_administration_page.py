@@ -53,7 +53,7 @@ def test_the_page_from_its_beginning_to_its_end(walk, server, pki):
     assert last["expiring"][0]["ends"] >= max(one["ends"] for one in ends["expiring"])
     assert own and all(one["remedy"] for one in own)
 
-    (said,) = page.run("Users, trust sets, keys")
+    (said,) = page.run("Users, trust sets, issuers, keys")
     user, sets, key, revoked = values(said)
     assert user["name"] == "sam" and sets == {"trust_sets": []} and key["state"] == "next"
     assert revoked["username"] == "sam"

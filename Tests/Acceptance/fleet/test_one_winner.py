@@ -7,6 +7,7 @@ import threading
 import expect
 from assertions import Signer, asserting
 from grants import Browser, Shop, rounds
+from partners import JWT_BEARER, Partner, presenter
 
 PASSWORD = "correct horse"
 MANY = 6
@@ -126,3 +127,28 @@ def test_a_token_that_one_node_has_revoked_is_revoked_on_every_node(nodes, pki):
         asked = {"client_id": shop.client_id, "token": kept["access_token"]}
         for node in nodes:
             expect.active(node.token(asked, shop.credential, target="/oauth2/introspect"))
+
+
+def test_of_many_uses_of_a_partner_s_jwt_on_two_nodes_one_gets_a_token(nodes, pki, tmp_path):
+    caller = presenter(nodes[0], pki, "billing")
+    partner = Partner(nodes[0], tmp_path, "partner", caller, "--expect-audience", "urn:fleet")
+
+    def ask(node, assertion):
+        form = {"grant_type": JWT_BEARER, "client_id": caller.client_id, "assertion": assertion}
+        return node.token(form, caller.credential)
+
+    def signed():
+        return partner.sign(aud="urn:fleet")
+
+    for node in nodes:
+        expect.eventually(lambda n=node: ask(n, signed()).status == 200)
+    for _ in range(rounds(10)):
+        one = signed()
+        asks = [lambda n=nodes[index % len(nodes)]: ask(n, one) for index in range(MANY)]
+        answers = at_once(asks)
+        assert sorted(answer.status for answer in answers) == [200] + [400] * (MANY - 1)
+        for answer in answers:
+            if answer.status != 200:
+                expect.error(answer, "invalid_grant")
+        # The twin: another one is good, at the node that comes last.
+        expect.token(ask(nodes[-1], signed()))

@@ -24,6 +24,7 @@ NUMBERS = itertools.count(1)
 TABLES = (
     "client", "certificate", '"user"', "trust_set", "server_key", "admin_token", "audit",
     "authorization_code", "refresh_family", "pushed_request", "revoked_token", "used_assertion",
+    "trusted_issuer",
 )  # fmt: skip
 
 

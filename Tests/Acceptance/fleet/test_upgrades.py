@@ -16,7 +16,7 @@ PASSWORD = "correct horse"
 TABLES = (
     "client", "client_certificate", "client_authority", "certificate", '"user"', "trust_set",
     "server_key", "admin_token", "authorization_code", "refresh_family", "pushed_request",
-    "revoked_token", "used_assertion", "audit", "change", "wrapped_secret",
+    "revoked_token", "used_assertion", "audit", "change", "wrapped_secret", "trusted_issuer",
 )  # fmt: skip
 
 # Columns with a default, a table with a trigger of its own, an entry of the change log and a

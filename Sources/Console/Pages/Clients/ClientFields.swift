@@ -32,6 +32,10 @@ enum ClientFields {
             "for a user who signs in here; needs a callback"
         ),
         ("refresh_token", "refresh_token", "new tokens without asking the user again"),
+        (
+            "urn:ietf:params:oauth:grant-type:jwt-bearer", "jwt_bearer",
+            "for the subject of a JWT that a trusted issuer made"
+        ),
     ]
 
     /// All members that have a field, for telling the problems of fields from all others.

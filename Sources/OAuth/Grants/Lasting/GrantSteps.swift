@@ -89,7 +89,7 @@ extension TokenEndpoint {
         switch grant {
         case .password: PasswordGrant.error
         case .authorizationCode: CodeGrant.error
-        case .refreshToken, .clientCredentials: RefreshGrant.error
+        case .refreshToken, .clientCredentials, .jwtBearer: RefreshGrant.error
         }
     }
 
