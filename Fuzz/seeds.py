@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives import hashes, hmac, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from actors import EXCHANGE, actor_chains
 from wrappings import wrappings
 
 FUZZ = Path(__file__).resolve().parent
@@ -299,6 +300,7 @@ def texts():
             "token": "grant_type=client_credentials&scope=a+b%20c&client_id=x",
             "resources": "resource=a&resource=b&resource=&other=%C3%A9&&token",
             "repeated": "scope=a&scope=b",
+            "exchange": f"audience=a&grant_type={EXCHANGE}&audience=&audience=b",
         },
         "json": {
             "key-set": '{"keys":[{"kty":"EC","n":-1.5e3,"b":true,"c":null}]}',
@@ -327,9 +329,7 @@ def texts():
         },
         "rate": {
             "minute": "100/60\n\0\0\0\x10\x20\x7f\0\0",
-            "day": "1/86400\n\0\x01\x7f\x7f\x7f",
-            "most": "1000000/1\n\0\0\0",
-            "none": "0/01",
+            "day": "1/86400\n\0\x01\x7f\x7f\x7f", "most": "1000000/1\n\0\0\0", "none": "0/01",
         },
     }  # fmt: skip
 
@@ -352,8 +352,7 @@ def main():
     header = '{"alg":"HS256","typ":"JWT"}'
     ed = '{"alg":"EdDSA","typ":"JWT","kid":"key"}'
     sets = {
-        "certificate": {"leaf": parties.leaf, "ca": parties.ca,
-                        "pinned": parties.pinned},
+        "certificate": {"leaf": parties.leaf, "ca": parties.ca, "pinned": parties.pinned},
         "certificate-fields": fields(parties),
         "proxy-header": proxy_headers(),
         "keystore": keystores(parties) | wrappings(parties, pem),
@@ -382,6 +381,7 @@ def main():
             "foreign": f"\1*\n{ed}\n{issued(nbf=NOW)}\nxxxx".encode(),
             "access": f"\0\n{ed.replace('JWT', 'at+jwt')}\n{issued(act=1)}".encode(),
         },
+        "actor-chain": actor_chains(ISSUER),
         "token-endpoint": token_requests(parties, assertions),
     }  # fmt: skip
     for target, seeds in texts().items():

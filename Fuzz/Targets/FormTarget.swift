@@ -10,7 +10,7 @@ enum FormTarget {
     private static let names: [(String, Parameter)] = [
         ("grant_type", .grantType), ("client_id", .clientID), ("client_secret", .clientSecret),
         ("client_assertion", .clientAssertion), ("client_assertion_type", .clientAssertionType),
-        ("scope", .scope), ("audience", .audience), ("username", .username),
+        ("scope", .scope), ("username", .username),
         ("password", .password), ("refresh_token", .refreshToken), ("code", .code),
         ("redirect_uri", .redirectURI), ("code_verifier", .codeVerifier), ("token", .token),
         ("token_type_hint", .tokenTypeHint),
@@ -25,7 +25,10 @@ enum FormTarget {
         claim(isTaken == (model != nil), "a form is taken when it has no fault")
         guard let model else {
             let known = names.compactMap { fields.range(of: $0.1) }
-            claim(known.isEmpty && fields.resources.isEmpty, "after a fault nothing is there")
+            claim(
+                known.isEmpty && fields.resources.isEmpty && fields.audiences.isEmpty,
+                "after a fault nothing is there"
+            )
             return
         }
         for (name, parameter) in names {
@@ -36,11 +39,16 @@ enum FormTarget {
         let resources = model.filter { $0.name.elementsEqual("resource".utf8) }.map(\.value)
         let found = fields.resources.map { Array(fields.bytes[$0]) }
         claim(found == resources.filter { !$0.isEmpty }, "each resource is there, in order")
+        let audiences = model.filter { $0.name.elementsEqual("audience".utf8) }.map(\.value)
+        let named = fields.audiences.map { Array(fields.bytes[$0]) }
+        claim(named == audiences.filter { !$0.isEmpty }, "and so is each audience")
         for pair in model {
             guard let name = String(validating: pair.name, as: UTF8.self) else {
                 return claim(false, "a name is text")
             }
-            if name == "resource" || names.contains(where: { $0.0 == name }) { continue }
+            if name == "resource" || name == "audience" || names.contains(where: { $0.0 == name }) {
+                continue
+            }
             let value = fields.range(named: name).map { Array(fields.bytes[$0]) }
             claim(value ?? [] == pair.value && value != [], "other parameters have theirs")
         }
@@ -60,9 +68,17 @@ enum FormTarget {
                 let value = decoded(parts.count > 1 ? parts[1] : [])
             else { return nil }
             let isRepeated = found.contains { $0.name == name }
-            guard !isRepeated || name.elementsEqual("resource".utf8) else { return nil }
+            let mayBe = ["resource", "audience"].contains { name.elementsEqual($0.utf8) }
+            guard !isRepeated || mayBe else { return nil }
             found.append((name, value))
         }
+        // RFC 8693 §2.1: in a token exchange alone.
+        let grant = found.first { $0.name.elementsEqual("grant_type".utf8) }?.value ?? []
+        let isExchange = grant.elementsEqual(
+            "urn:ietf:params:oauth:grant-type:token-exchange".utf8
+        )
+        let audiences = found.count { $0.name.elementsEqual("audience".utf8) }
+        guard audiences < 2 || isExchange else { return nil }
         return found
     }
 

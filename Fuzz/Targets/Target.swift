@@ -20,6 +20,7 @@ enum Target: String {
     case proxyHeader = "proxy-header"
     case address = "address"
     case rate = "rate"
+    case actorChain = "actor-chain"
     case tokenEndpoint = "token-endpoint"
 
     /// The one that the environment names.
@@ -52,6 +53,7 @@ enum Target: String {
         case .proxyHeader: ProxyHeaderTarget.test(input)
         case .address: AddressTarget.test(input)
         case .rate: RateTarget.test(input)
+        case .actorChain: ActorChainTarget.test(input)
         case .tokenEndpoint: TokenEndpointTarget.test(input)
         }
     }

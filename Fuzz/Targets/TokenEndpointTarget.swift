@@ -66,8 +66,8 @@ enum TokenEndpointTarget {
         case .clientKeys, .issuerKeys:
             claim(false, "neither a client nor an issuer publishes keys")
             return .unavailable
-        case .stored, .grant:
-            claim(false, "no client has a grant that lasts")
+        case .stored, .grant, .audit:
+            claim(false, "no client may use a grant with a row")
             return .unavailable
         }
     }

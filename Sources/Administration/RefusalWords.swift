@@ -80,8 +80,8 @@ struct RefusalWords: Sendable, Equatable {
     private typealias Row = (checks: [Check], meaning: String, remedy: String)
 
     private static let table: [Row] =
-        ofClients + ofCertificates + ofAssertions + ofIssuers + ofRequests + ofGrants + ofRates
-        + ofServer
+        ofClients + ofCertificates + ofAssertions + ofIssuers + ofRequests + ofGrants + ofExchange
+        + ofRates + ofServer
 
     private static let ofClients: [Row] = [
         (
@@ -288,6 +288,45 @@ struct RefusalWords: Sendable, Equatable {
         (
             [.userSubject], "The user has the name of a client.",
             "Rename one of them, or set tokens.user_subject to another value."
+        ),
+    ]
+
+    private static let ofExchange: [Row] = [
+        (
+            [.exchangeParameters], "A parameter of the token exchange is missing or not supported.",
+            "Let the client send subject_token with its type; see"
+                + " Documentation/token-exchange.md."
+        ),
+        (
+            [.subjectToken, .actorToken],
+            "A token to be exchanged is none of this server's, has expired, or is not acceptable.",
+            "Let the client exchange a token that introspection calls active."
+        ),
+        (
+            [.subjectTokenRevoked], "The token to be exchanged was revoked.",
+            "Nothing: its user or client gets a new one."
+        ),
+        (
+            [.subjectTokenParty],
+            "The user or a client of the token to be exchanged is gone, disabled, or had its tokens"
+                + " taken back.",
+            "Enable it again, if it should be; it needs a new token then."
+        ),
+        (
+            [.subjectTokenAudience], "The token to be exchanged is not for this client.",
+            "Register one of the token's audiences as the client's own, if it is the client."
+        ),
+        (
+            [.subjectTokenBinding], "The token is bound to a certificate that the client has not.",
+            "Register the client with exchange_bound_tokens, if it may exchange tokens of others."
+        ),
+        (
+            [.mayAct], "The token names another party that may act for its subject.",
+            "Nothing: the issuer of the token has decided that."
+        ),
+        (
+            [.actorChain], "The token was handed on as often as it may be.",
+            "Let the client exchange an earlier one."
         ),
     ]
 

@@ -13,7 +13,7 @@ enum DeclaredValue {
         [
             RegistrationField.boundTokens, .mayIntrospect, .enabled, .requiresPushedRequests,
             .refreshRotation, .tokenLifetime, .reuseWindow, .refreshLifetime, .refreshIdle, .claims,
-            .maxLifetime,
+            .maxLifetime, .exchangesBoundTokens,
         ].map(\.rawValue)
     )
 

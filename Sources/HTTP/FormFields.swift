@@ -5,7 +5,8 @@ internal import Text
 ///
 /// The encoding is that of RFC 6749, appendix B, and of the WHATWG URL standard.
 /// Keeps its storage from one form to the next. A parameter with an empty value counts as left out
-/// (RFC 6749 §3.2), but still as given. `resource` alone may be repeated (RFC 8707 §2).
+/// (RFC 6749 §3.2), but still as given. `resource` may be repeated (RFC 8707 §2), and `audience` in
+/// a form for token exchange (RFC 8693 §2.1); no other parameter may.
 ///
 /// Noncopyable: a copy for each request would cost as much as parsing a short form.
 public struct FormFields: ~Copyable, Sendable {
@@ -18,6 +19,13 @@ public struct FormFields: ~Copyable, Sendable {
     public private(set) var bytes: [UInt8] = []
     /// The values of `resource` that are not empty, in order.
     public private(set) var resources: [Range<Int>] = []
+    /// The values of `audience` that are not empty, in order.
+    public private(set) var audiences: [Range<Int>] = []
+    /// The name of an `audience` that is not the first.
+    private var repeatedAudience: Range<Int>?
+    private var hasAudience = false
+    /// `grant_type` of the forms in which `audience` may be repeated.
+    private static let tokenExchange = "urn:ietf:params:oauth:grant-type:token-exchange"
 
     // On the heap, because it is read in place: a look at an inline array copies all of it.
     private var known = [Range<Int>?](repeating: nil, count: 16)
@@ -32,9 +40,10 @@ public struct FormFields: ~Copyable, Sendable {
 
     /// The value of a parameter in `bytes`; nil when it is left out or empty.
     ///
-    /// Of `resource` it is the first.
+    /// Of `resource` and `audience` it is the first.
     public func range(of parameter: Parameter) -> Range<Int>? {
         if parameter == .resource { return resources.first }
+        if parameter == .audience { return audiences.first }
         guard let value = known[parameter.rawValue], !value.isEmpty else { return nil }
         return value
     }
@@ -54,6 +63,7 @@ public struct FormFields: ~Copyable, Sendable {
         clear()
         do throws(FormError) {
             try readPairs(body)
+            try checkAudiences()
         } catch {
             forget()
             throw error
@@ -68,6 +78,9 @@ public struct FormFields: ~Copyable, Sendable {
 
     private mutating func forget() {
         resources.removeAll(keepingCapacity: true)
+        audiences.removeAll(keepingCapacity: true)
+        repeatedAudience = nil
+        hasAudience = false
         others.removeAll(keepingCapacity: true)
         for index in known.indices { known[index] = nil }
         count = 0
@@ -100,12 +113,26 @@ public struct FormFields: ~Copyable, Sendable {
                 if !value.isEmpty { resources.append(value) }
                 return
             }
+            if parameter == .audience {
+                if hasAudience { repeatedAudience = repeatedAudience ?? name }
+                hasAudience = true
+                if !value.isEmpty { audiences.append(value) }
+                return
+            }
             guard known[parameter.rawValue] == nil else { throw .duplicate(name: name) }
             known[parameter.rawValue] = value
         } else {
             guard !isRepeated(name) else { throw .duplicate(name: name) }
             others.append(Other(name: name, value: value))
         }
+    }
+
+    /// Only a form that is whole says what it is for.
+    private func checkAudiences() throws(FormError) {
+        guard let repeatedAudience else { return }
+        guard let grant = range(of: .grantType),
+            ASCII.equals(bytes.span, grant, Self.tokenExchange)
+        else { throw .duplicate(name: repeatedAudience) }
     }
 
     private func isRepeated(_ name: Range<Int>) -> Bool {

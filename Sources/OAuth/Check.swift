@@ -107,6 +107,17 @@ public enum Check: String, Sendable, CaseIterable {
     case grantsFull = "grants-full"
     case revocationsFull = "revocations-full"
 
+    // MARK: token exchange
+    case exchangeParameters = "exchange-parameters"
+    case subjectToken = "subject-token"
+    case subjectTokenRevoked = "subject-token-revoked"
+    case subjectTokenParty = "subject-token-party"
+    case subjectTokenAudience = "subject-token-audience"
+    case subjectTokenBinding = "subject-token-binding"
+    case actorToken = "actor-token"
+    case mayAct = "may-act"
+    case actorChain = "actor-chain"
+
     // MARK: rates
     case clientRate = "client-rate"
     case addressRate = "address-rate"

@@ -16,6 +16,8 @@ public enum Continuation: Sendable {
     case written(GrantAnswer)
     /// A JWT bearer request whose issuer may have newer keys.
     indirect case bearer(BearerGrant)
+    /// A token exchange that waits for newer keys of an issuer.
+    indirect case exchange(WaitingExchange)
     /// A browser's request: `AuthorizationEndpoint` goes on with it.
     indirect case page(PageContinuation)
 
@@ -24,7 +26,7 @@ public enum Continuation: Sendable {
         switch self {
         case .password(let grant): grant.throttleKey
         case .page(let page): page.throttleKey
-        case .answer, .again, .stored, .written, .bearer: nil
+        case .answer, .again, .stored, .written, .bearer, .exchange: nil
         }
     }
 
@@ -37,6 +39,7 @@ public enum Continuation: Sendable {
         case .stored(let lookup): .id(lookup.caller.client.id)
         case .written(let answer): .id(answer.caller.client.id)
         case .bearer(let grant): .id(grant.caller.client.id)
+        case .exchange(let waiting): .id(waiting.caller.client.id)
         case .page(let page): page.client
         }
     }

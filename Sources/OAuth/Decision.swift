@@ -17,7 +17,7 @@ public enum Decision: Sendable {
     public var isAuthenticated: Bool {
         switch self {
         case .issued, .described, .created, .needs(.password, _), .needs(.assertionUse, _),
-            .needs(.stored, _), .needs(.grant, _), .needs(.issuerKeys, _):
+            .needs(.stored, _), .needs(.grant, _), .needs(.issuerKeys, _), .needs(.audit, _):
             true
         case .refused, .needs(.clientKeys, _): false
         }

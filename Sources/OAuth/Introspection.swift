@@ -133,7 +133,7 @@ extension TokenEndpoint {
         out.append(contentsOf: #","test":true}"#.utf8)
     }
 
-    private func isRevoked(_ claims: ReadTokenClaims) -> Bool {
+    func isRevoked(_ claims: ReadTokenClaims) -> Bool {
         if let grant = claims.grantID, revocations.isRevoked(grant) { return true }
         return revocations.isRevoked(claims.revocationID)
     }
@@ -177,7 +177,7 @@ extension TokenEndpoint {
     }
 
     /// Whether the token's client and user may still use it.
-    private static func isUsable(_ claims: ReadTokenClaims, _ registry: Registry) -> Bool {
+    static func isUsable(_ claims: ReadTokenClaims, _ registry: Registry) -> Bool {
         guard let client = registry.clients.client(claims.clientID.span), client.isEnabled,
             claims.issuedAt >= client.tokensValidFrom
         else { return false }
@@ -187,9 +187,18 @@ extension TokenEndpoint {
         {
             return false
         }
-        if claims.subject == claims.clientID { return true }
-        if let issuer = registry.issuers.issuer(ofSubject: claims.subject) {
-            return issuer.allows(client)
+        switch claims.kind(in: registry) {
+        case .client:
+            if claims.subject == claims.clientID { return true }
+            guard let subject = registry.clients.client(claims.subject.span) else { return false }
+            return subject.isEnabled && claims.issuedAt >= subject.tokensValidFrom
+        case .issuer:
+            guard let issuer = registry.issuers.issuer(ofSubject: claims.subject) else {
+                return false
+            }
+            // Whoever exchanges a token need not be one that may present the issuer's JWTs.
+            return claims.exchange != nil || issuer.allows(client)
+        case .user: break
         }
         let subject = String(decoding: claims.subject, as: UTF8.self)
         return registry.user(ofToken: subject)?.honours(claims.issuedAt) ?? false

@@ -14,6 +14,8 @@ public enum Need: Sendable {
     case assertionUse(AssertionUse)
     /// A row of grants as it is now.
     case stored(GrantKey)
+    /// A durable row of the audit: no token may leave before it is written.
+    case audit(Impersonation)
     /// A durable change of grants: no answer may leave before it is written.
     case grant(GrantWrite)
 }
@@ -32,7 +34,7 @@ public enum Met: Sendable {
     case assertionUse(isFirst: Bool)
     /// The row; nil where there is none.
     case stored(GrantRecord?)
-    /// The result of the change, which is durable if it was made.
+    /// The result of the change, which is durable if it was made; `.done` for a row of the audit.
     case grant(GrantWriteResult)
     /// The need cannot be met now: the earlier refusal stands.
     case unavailable

@@ -150,6 +150,10 @@ public struct TokenEndpoint: ~Copyable {
             resume(grant, hasNewerKeys: true, context, into: &out)
         case (.bearer(let grant), .unavailable):
             resume(grant, hasNewerKeys: false, context, into: &out)
+        case (.exchange(let waiting), .issuerKeys):
+            resume(waiting, hasNewerKeys: true, context, into: &out)
+        case (.exchange(let waiting), .unavailable):
+            resume(waiting, hasNewerKeys: false, context, into: &out)
         default:
             .refused(
                 RefusedRequest(
@@ -299,6 +303,9 @@ public struct TokenEndpoint: ~Copyable {
             {
                 return decision
             }
+            if claims.exchange != nil {
+                return issueExchanged(claims, for: caller, context, into: &out)
+            }
             if let decision = useUp(claims, grant, for: caller, context) { return decision }
             return issue(claims, by: grant, context, into: &out)
         case .describe(let claims, let form):
@@ -313,13 +320,14 @@ public struct TokenEndpoint: ~Copyable {
     }
 
     // RFC 6749 §5.1
-    private mutating func issue(
+    mutating func issue(
         _ claims: consuming TokenClaims,
         by grant: Grant,
         _ context: DecisionContext,
         into out: inout [UInt8]
     ) -> Decision {
-        if grant != .clientCredentials {
+        // The subject of an exchanged token is written as it was in the other one.
+        if grant != .clientCredentials, grant != .tokenExchange {
             guard let subject = issuer.subject(claims, context.registry.clients) else {
                 return .refused(RefusedRequest(.clientName, of: .id(claims.client.id)))
             }
@@ -343,7 +351,9 @@ public struct TokenEndpoint: ~Copyable {
             out.removeSubrange(start...)
             return .refused(issuer.refusal(of: claims.client, now: context.now))
         }
-        out.append(contentsOf: #"","token_type":"Bearer","expires_in":"#.utf8)
+        out.append(UInt8(ascii: "\""))
+        claims.exchange?.request.form.issuedType.appendIssued(to: &out)
+        out.append(contentsOf: #","token_type":"Bearer","expires_in":"#.utf8)
         JSONText.appendNumber(lifetime, to: &out)
         if claims.scope != 0 {
             out.append(contentsOf: #","scope":""#.utf8)

@@ -18,6 +18,7 @@ enum PostgresSchema {
         Step(version: 1, compatibleFrom: 1, statements: version1),
         Step(version: 2, compatibleFrom: 1, statements: version2),
         Step(version: 3, compatibleFrom: 1, statements: version3),
+        Step(version: 4, compatibleFrom: 1, statements: version4),
     ]
 
     /// The newest schema that this program knows.
@@ -65,6 +66,14 @@ enum PostgresSchema {
             version BIGINT NOT NULL DEFAULT 1
         );
         \(logTriggers(table: "trusted_issuer", kind: "issuer", column: "name"))
+        """
+
+    /// Token exchange (RFC 8693): a client's own audiences, its mode, and bound tokens of others.
+    private static let version4 = """
+        ALTER TABLE client ADD COLUMN own_audiences TEXT NOT NULL DEFAULT '';
+        ALTER TABLE client ADD COLUMN exchange_mode TEXT NOT NULL DEFAULT 'delegate'
+            CHECK (exchange_mode IN ('delegate', 'impersonate'));
+        ALTER TABLE client ADD COLUMN exchange_bound_tokens BOOLEAN NOT NULL DEFAULT false
         """
 
     private static let registrationTables = """

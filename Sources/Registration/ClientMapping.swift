@@ -93,7 +93,19 @@ public enum ClientMapping {
             refreshIdle: record.refreshIdle.map(refreshSeconds),
             requiresPushedRequests: record.requiresPushedRequests,
             signingAlgorithm: algorithm,
-            staticClaims: claims.tokenMembers
+            staticClaims: claims.tokenMembers,
+            exchange: try exchangePolicy(record)
+        )
+    }
+
+    private static func exchangePolicy(_ record: ClientRecord) throws -> ExchangePolicy {
+        guard let mode = ExchangeMode(rawValue: record.exchangeMode) else {
+            throw ClientMappingError("unknown mode of token exchange \(record.exchangeMode)")
+        }
+        return ExchangePolicy(
+            ownAudiences: record.ownAudiences,
+            mode: mode,
+            takesBoundTokens: record.exchangesBoundTokens
         )
     }
 

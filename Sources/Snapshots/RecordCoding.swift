@@ -106,6 +106,9 @@ struct RecordWriter {
         }
         writer.add(35, client.version)
         writer.add(36, client.rate)
+        writer.add(37, client.ownAudiences)
+        writer.add(38, client.exchangeMode)
+        writer.add(39, client.exchangesBoundTokens)
         return writer.bytes
     }
 

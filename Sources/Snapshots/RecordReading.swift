@@ -138,6 +138,9 @@ struct RecordReader {
         case 27: client.staticClaims = try value.text()
         case 32: client.tokensValidFrom = try value.number()
         case 36: client.rate = try value.text()
+        case 37: client.ownAudiences.append(try value.text())
+        case 38: client.exchangeMode = try value.text()
+        case 39: client.exchangesBoundTokens = try value.flag()
         default: return false
         }
         return true

@@ -64,6 +64,12 @@ public struct ClientRecord: Sendable, Equatable {
     public var staticClaims: String?
     /// How often it may ask, `N/SECONDS`; nil means the server's default.
     public var rate: String?
+    /// The audiences that are the client itself: tokens for one of them it may exchange (RFC 8693).
+    public var ownAudiences: [String]
+    /// `delegate` or `impersonate`: what its exchanged tokens say of it.
+    public var exchangeMode: String
+    /// Whether it may exchange tokens that are bound to another party's certificate.
+    public var exchangesBoundTokens: Bool
     /// Short texts by which people and programs find it.
     public var labels: [String: String]
     /// Whether this client may authenticate at all.
@@ -111,6 +117,9 @@ public struct ClientRecord: Sendable, Equatable {
         tokenSigningAlgorithm: String = "ES256",
         staticClaims: String? = nil,
         rate: String? = nil,
+        ownAudiences: [String] = [],
+        exchangeMode: String = "delegate",
+        exchangesBoundTokens: Bool = false,
         labels: [String: String] = [:],
         enabled: Bool = true,
         createdAt: Int64,
@@ -148,6 +157,9 @@ public struct ClientRecord: Sendable, Equatable {
         self.tokenSigningAlgorithm = tokenSigningAlgorithm
         self.staticClaims = staticClaims
         self.rate = rate
+        self.ownAudiences = ownAudiences
+        self.exchangeMode = exchangeMode
+        self.exchangesBoundTokens = exchangesBoundTokens
         self.labels = labels
         self.enabled = enabled
         self.createdAt = createdAt

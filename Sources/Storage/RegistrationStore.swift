@@ -133,6 +133,9 @@ package protocol RegistrationWriter: RegistrationReader {
     /// The time that the caller of `write` gave.
     var time: Int64 { get }
 
+    /// Writes a row of the audit for the impersonation, which changes no record.
+    func record(_ impersonation: Impersonation) throws(StoreError)
+
     /// Registers `client` with its certificates and CAs; `.alreadyExists` if it is there.
     func insert(_ client: ClientRecord) throws(StoreError)
     /// Replaces the client of this `client_id`; returns it with its new version.

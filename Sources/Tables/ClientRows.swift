@@ -10,7 +10,7 @@ package enum ClientRow {
         token_lifetime, reuse_window, may_introspect, enabled, created_at, updated_at, jwks,
         shared_secret, assertion_algorithm, trust_set, jwks_uri, fetched_jwks, version,
         refresh_rotation, refresh_lifetime, refresh_idle, require_par, token_signing_alg, claims,
-        tokens_valid_from, labels, rate
+        tokens_valid_from, labels, rate, own_audiences, exchange_mode, exchange_bound_tokens
         """
     /// A question mark for each of `columns`.
     static let placeholders = Array(
@@ -59,6 +59,9 @@ package enum ClientRow {
             tokenSigningAlgorithm: lists.text(row, 30),
             staticClaims: lists.optionalText(row, 31),
             rate: lists.optionalText(row, 34),
+            ownAudiences: lists.list(row, 35),
+            exchangeMode: lists.text(row, 36),
+            exchangesBoundTokens: row[37],
             labels: StoredLabels.labels(lists.optionalText(row, 33)),
             enabled: row[16],
             createdAt: row[17],
@@ -86,6 +89,7 @@ package enum ClientRow {
             client.version, client.refreshRotation, client.refreshLifetime, client.refreshIdle,
             client.requiresPushedRequests, client.tokenSigningAlgorithm, client.staticClaims,
             client.tokensValidFrom, StoredLabels.text(client.labels), client.rate,
+            ListTexts.text(client.ownAudiences), client.exchangeMode, client.exchangesBoundTokens,
         ]
     }
 
@@ -94,6 +98,7 @@ package enum ClientRow {
         let lists = [
             ("grant types", client.grantTypes), ("scopes", client.scopes),
             ("redirect URIs", client.redirectURIs), ("audiences", client.audiences),
+            ("own audiences", client.ownAudiences),
         ]
         for (name, list) in lists {
             for entry in list where entry.isEmpty || entry.contains(where: \.isWhitespace) {

@@ -8,6 +8,10 @@ package enum ServedOperation: String, Sendable, CaseIterable {
     case clientCredentials = "client_credentials"
     /// The password grant without a refresh token: users are in the registry.
     case password
+    /// Token exchange that names the actor, or makes a client's own token less.
+    case tokenExchange = "token_exchange"
+    /// Token exchange by which a client acts as another party: the audit has a row of each.
+    case impersonation
     /// Introspection, with the list of revoked tokens as it was read last.
     case introspection
     /// The JWK Set and the metadata.
@@ -25,9 +29,9 @@ package enum ServedOperation: String, Sendable, CaseIterable {
     /// used once.
     package func needsRow(assertionsNeedRow: Bool) -> Bool {
         switch self {
-        case .clientCredentials, .password, .introspection, .documents: false
+        case .clientCredentials, .password, .tokenExchange, .introspection, .documents: false
         case .clientAssertions: assertionsNeedRow
-        case .authorizationCode, .refreshToken, .revocation, .registration: true
+        case .impersonation, .authorizationCode, .refreshToken, .revocation, .registration: true
         }
     }
 }

@@ -35,6 +35,7 @@ struct FlagVocabulary: RegistrationVocabulary {
         case .tokenSigningAlgorithm: "--token-signing-alg"
         case .claims: "--claim"
         case .rate: "--rate"
+        case .ownAudiences, .exchangeMode, .exchangesBoundTokens: nameOfExchange(field)
         case .labels: "--label"
         case .trustSetName: "the name of the trust set"
         case .revocationSources: "--crl"
@@ -48,9 +49,23 @@ struct FlagVocabulary: RegistrationVocabulary {
         case .password: "--password-stdin"
         case .subject: "the subject of the user"
         case .unknown: "an unknown member"
+        case .keyKind, .activeIn, .forget: nameOfKeys(field)
+        }
+    }
+
+    private func nameOfExchange(_ field: RegistrationField) -> String {
+        switch field {
+        case .ownAudiences: "--own-audience"
+        case .exchangeMode: "--exchange"
+        default: "--exchange-bound-tokens"
+        }
+    }
+
+    private func nameOfKeys(_ field: RegistrationField) -> String {
+        switch field {
         case .keyKind: "--kind"
         case .activeIn: "--active-in"
-        case .forget: "--forget"
+        default: "--forget"
         }
     }
 

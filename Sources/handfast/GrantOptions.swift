@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import OAuth
 internal import Registration
 
 /// The options of a client for refresh tokens, pushed requests and the form of its tokens; nil and
@@ -96,6 +97,32 @@ struct GrantOptions: ParsableArguments {
     )
     var rate: String?
 
+    @Option(
+        help: .value(
+            "audience",
+            "An audience that is this client itself: tokens for it, issued to any client, it may"
+                + " exchange (RFC 8693). Repeatable; `none` for none."
+        )
+    )
+    var ownAudience: [String] = []
+
+    @Option(
+        help: .choice(
+            "mode",
+            "Whether its exchanged tokens name it as the actor",
+            of: ExchangeMode.self,
+            discussion: "delegate, the default: `act` names it. impersonate: it acts as the"
+                + " subject, and the audit has a row of each token."
+        )
+    )
+    var exchange: String?
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Whether it may exchange tokens that are bound to another party's certificate."
+    )
+    var exchangeBoundTokens: Bool?
+
     /// Writes what was said into `change`.
     func write(to change: inout ClientChange) {
         change.refreshRotation = refreshRotation?.setting
@@ -104,6 +131,11 @@ struct GrantOptions: ParsableArguments {
         change.requiresPushedRequests = requirePar
         change.tokenSigningAlgorithm = tokenSigningAlg
         change.rate = rate.map { $0 == "default" ? .byDefault : .value($0) }
+        if !ownAudience.isEmpty {
+            change.ownAudiences = ownAudience == ["none"] ? [] : ownAudience
+        }
+        change.exchangeMode = exchange.map { .value($0) }
+        change.exchangesBoundTokens = exchangeBoundTokens
         change.claims = claim.map { StaticClaim(argument: $0) }
     }
 }

@@ -24,7 +24,10 @@ struct ClientFactsTests {
         {"client_id": "c1", "client_name": "n", "enabled": true,
          "token_endpoint_auth_method": "private_key_jwt",
          "token_endpoint_auth_signing_alg": "PS256",
-         "grant_types": ["authorization_code", "refresh_token"],
+         "grant_types": ["authorization_code", "refresh_token",
+           "urn:ietf:params:oauth:grant-type:token-exchange"],
+         "own_audiences": ["https://gw.example"], "exchange_mode": "impersonate",
+         "exchange_bound_tokens": true,
          "jwks": {"keys": [
            {"kid": "k-ec", "kty": "EC", "crv": "P-256", "x": "XBLOB", "y": "YBLOB", "use": "sig"},
            {"kid": "<b>", "kty": "RSA", "alg": "PS256", "e": "AQAB", "n": "MODULUS"}]},
@@ -50,6 +53,8 @@ struct ClientFactsTests {
             "Reuse window</dt><dd>30 s", "<code>tenant=&quot;north&quot;</code>",
             "limits={&quot;daily&quot;:100}", "Refresh tokens replaced</dt><dd><code>off</code>",
             "2592000 s (30 days)", "Without use they end</dt><dd>86401 s<", "https://api.example",
+            "Own audiences</dt><dd><code>https://gw.example</code>", "of others too",
+            "name no actor (impersonate)",
             "to no certificate", "Rate</dt><dd><code>100/60 s</code>",
             "3 times, last 2026-01-02T03:04:05.000Z", "before they were needed</dt><dd><bdi>7<",
         ] {

@@ -37,7 +37,12 @@ struct ExportTests {
     private static let settings: [String: JSONValue] = [
         "scope": .string("read write"), "audiences": .array([.string("https://a.example/")]),
         "redirect_uris": .array([.string("https://c.example/cb")]),
-        "grant_types": .array([.string("password"), .string("refresh_token")]),
+        "grant_types": .array([
+            .string("password"), .string("refresh_token"),
+            .string("urn:ietf:params:oauth:grant-type:token-exchange"),
+        ]),
+        "own_audiences": .array([.string("https://gw.example")]),
+        "exchange_mode": .string("impersonate"), "exchange_bound_tokens": .boolean(true),
         "access_token_format": .string("sealed"), "access_token_lifetime": .integer(60),
         "access_token_reuse_window": .integer(5), "may_introspect": .boolean(true),
         "enabled": .boolean(false), "refresh_token_rotation": .boolean(true),

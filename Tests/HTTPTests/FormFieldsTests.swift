@@ -175,7 +175,23 @@ struct FormFieldsTests {
         #expect(error("scope&scope") == .duplicate(name: 5..<10))
     }
 
-    @Test func `resource alone may be repeated`() throws {
+    @Test func `audience may be repeated in a form for token exchange, and in no other`() throws {
+        let grant = "grant_type=urn:ietf:params:oauth:grant-type:token-exchange"
+        let body = "audience=a&audience=&audience=b&audience=a"
+        for text in ["\(grant)&\(body)", "\(body)&\(grant)", "\(body)&scope=x&\(grant)"] {
+            let fields = try parse(text)
+            let found = fields.audiences.map { String(decoding: fields.bytes[$0], as: UTF8.self) }
+            #expect(found == ["a", "b", "a"])
+            #expect(value(fields, "audience") == "a")
+        }
+        for other in ["", "&grant_type=", "&grant_type=client_credentials", "&\(grant)s"] {
+            #expect(error("audience=a&audience=b" + other) == .duplicate(name: 9..<17))
+        }
+        #expect(error("audience=a&audience=b&\(grant)&scope=x&scope=y") != nil)
+        #expect(try parse("audience=").audiences.isEmpty)
+    }
+
+    @Test func `resource alone may be repeated in each form`() throws {
         let fields = try parse("resource=a&resource=&resource=b&resource=a&audience=c")
         let resources = fields.resources.map { String(decoding: fields.bytes[$0], as: UTF8.self) }
         #expect(resources == ["a", "b", "a"])

@@ -12,6 +12,7 @@ package final class MemoryGrants: GrantStore, TokenRevocations {
         var pushed: [[UInt8]: PushedRequestRecord] = [:]
         var revoked: [[UInt8]: Int64] = [:]
         var written: [GrantWrite] = []
+        var impersonations: [Impersonation] = []
     }
 
     private let rows = Lock(Rows())
@@ -30,6 +31,9 @@ package final class MemoryGrants: GrantStore, TokenRevocations {
     /// Every write that was tried, in order.
     package var written: [GrantWrite] { rows.withLock(\.written) }
 
+    /// The audit's rows of impersonations, in order.
+    package var impersonations: [Impersonation] { rows.withLock(\.impersonations) }
+
     /// The rows of families.
     package var families: [RefreshFamilyRecord] { rows.withLock { Array($0.families.values) } }
 
@@ -47,6 +51,13 @@ package final class MemoryGrants: GrantStore, TokenRevocations {
                 return perform(write, &rows)
             }
         }
+    }
+
+    package func record(
+        _ impersonations: [Impersonation],
+        at time: Int64
+    ) throws(StoreError) {
+        rows.withLock { $0.impersonations += impersonations }
     }
 
     package func find(_ keys: [GrantKey]) throws(StoreError) -> [GrantRecord?] {

@@ -2,6 +2,7 @@
 internal import FoundationEssentials
 internal import HTTP
 package import OAuth
+internal import Storage
 
 /// A token endpoint with a registry and a key, asked in one line.
 package final class TokenFixture {
@@ -187,10 +188,16 @@ package final class TokenFixture {
             case .assertionUse: .assertionUse(isFirst: true)
             case .stored(let key): try grants.find([key]).first.map { .stored($0) }
             case .grant(let write): try grants.perform([write]).first.map { .grant($0) }
+            case .audit(let row): try audited(row)
             case .clientKeys, .issuerKeys: .unavailable
             }
         guard let met else { throw Unexpected.answer }
         return try resume(continuation, with: met, now: now)
+    }
+
+    private func audited(_ row: Impersonation) throws -> Met {
+        try grants.record([row], at: noon)
+        return .grant(.done)
     }
 
     /// Goes on with whether the password is right.
@@ -272,6 +279,8 @@ package struct TokenResponse: Decodable {
     package let scope: String?
     /// `refresh_token`; nil where the answer has none.
     package let refreshToken: String?
+    /// `issued_token_type`; nil where the answer has none.
+    package let issuedTokenType: String?
 
     private enum CodingKeys: String, CodingKey {
         case accessToken = "access_token"
@@ -279,5 +288,6 @@ package struct TokenResponse: Decodable {
         case expiresIn = "expires_in"
         case scope
         case refreshToken = "refresh_token"
+        case issuedTokenType = "issued_token_type"
     }
 }

@@ -32,6 +32,9 @@ struct CheckTests {
         "code-challenge", "pushed-request",
         "consent", "form-token", "user-subject", "client-rate", "address-rate", "issuer-unknown",
         "issuer-client", "issuer-subject", "issuer-keys", "issuer-delegation", "issuer-binding",
+        "exchange-parameters", "subject-token", "subject-token-revoked", "subject-token-party",
+        "subject-token-audience", "subject-token-binding", "actor-token", "may-act",
+        "actor-chain",
     ]
 
     @Test func `checks have the names that they always had`() {

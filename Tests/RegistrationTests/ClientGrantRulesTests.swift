@@ -40,6 +40,20 @@ struct ClientGrantRulesTests {
             $0.method = "none"
             $0.rate = .byDefault
         },
+        Said("token exchange with all that belongs to it") {
+            $0.grantTypes = ["urn:ietf:params:oauth:grant-type:token-exchange"]
+            $0.ownAudiences = ["https://gw.example", "urn:gw"]
+            $0.exchangeMode = .value("impersonate")
+            $0.exchangesBoundTokens = true
+        },
+        Said("token exchange without anything") {
+            $0.grantTypes = ["urn:ietf:params:oauth:grant-type:token-exchange"]
+        },
+        Said("no word of token exchange") {
+            $0.ownAudiences = []
+            $0.exchangeMode = .byDefault
+            $0.exchangesBoundTokens = false
+        },
         Said("ten years") {
             $0.refreshLifetime = .value(315_360_000)
             $0.refreshIdle = .value(315_360_000)
@@ -91,6 +105,31 @@ struct ClientGrantRulesTests {
         Refused("a pause of nothing", .refreshIdle, "315360000") { $0.refreshIdle = .value(0) },
         Refused("a pause of more than ten years", .refreshIdle, "315360000") {
             $0.refreshIdle = .value(.max)
+        },
+        Refused("own audiences without the grant", .ownAudiences, "token_exchange") {
+            $0.ownAudiences = ["https://gw.example"]
+        },
+        Refused("a mode without the grant", .exchangeMode, "token_exchange") {
+            $0.exchangeMode = .value("impersonate")
+        },
+        Refused("bound tokens without the grant", .exchangesBoundTokens, "token_exchange") {
+            $0.exchangesBoundTokens = true
+        },
+        Refused("a mode that is none", .exchangeMode, "delegate or impersonate") {
+            $0.grantTypes = ["urn:ietf:params:oauth:grant-type:token-exchange"]
+            $0.exchangeMode = .value("act")
+        },
+        Refused("token exchange for everybody", .grantTypes, "whoever has found a token") {
+            $0.method = "none"
+            $0.grantTypes = ["urn:ietf:params:oauth:grant-type:token-exchange"]
+        },
+        Refused("an own audience with a space", .ownAudiences, "without spaces") {
+            $0.grantTypes = ["urn:ietf:params:oauth:grant-type:token-exchange"]
+            $0.ownAudiences = ["a b"]
+        },
+        Refused("an own audience twice", .ownAudiences, "each once") {
+            $0.grantTypes = ["urn:ietf:params:oauth:grant-type:token-exchange"]
+            $0.ownAudiences = ["a", "a"]
         },
         Refused("no request", .rate, "1 to 1000000") { $0.rate = .value("0/60") },
         Refused("no time", .rate, "1 to 86400") { $0.rate = .value("60/0") },
@@ -174,6 +213,37 @@ struct ClientGrantRulesTests {
         #expect(without.refreshRotation == nil && without.refreshLifetime == nil)
         #expect(without.refreshIdle == nil && !without.requiresPushedRequests)
         #expect(without.tokenSigningAlgorithm == "ES256")
+    }
+
+    @Test func `the grant goes with what belongs to it`() throws {
+        let client = try registered {
+            $0.grantTypes = [
+                "client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange",
+            ]
+            $0.ownAudiences = ["https://gw.example"]
+            $0.exchangeMode = .value("impersonate")
+            $0.exchangesBoundTokens = true
+        }
+        let policy = try ClientMapping.client(client).grantPolicy.exchange
+        #expect(policy.ownAudiences == ["https://gw.example"])
+        #expect(policy.mode == .impersonate && policy.takesBoundTokens)
+        var damaged = client
+        damaged.exchangeMode = "act"
+        #expect(throws: (any Error).self) { try ClientMapping.client(damaged) }
+        let findings = thrownFindings {
+            try changed(client) { $0.grantTypes = ["client_credentials"] }
+        }
+        #expect(
+            findings.map(\.field) == [.ownAudiences, .exchangeMode, .exchangesBoundTokens]
+        )
+        let without = try changed(client) {
+            $0.grantTypes = ["client_credentials"]
+            $0.ownAudiences = []
+            $0.exchangeMode = .byDefault
+            $0.exchangesBoundTokens = false
+        }
+        #expect(without.ownAudiences.isEmpty && without.exchangeMode == "delegate")
+        #expect(!without.exchangesBoundTokens)
     }
 
     @Test func `the last redirect URI stays with the grant that needs one`() throws {

@@ -28,14 +28,14 @@ struct ClientMetadataTests {
              "refresh_token_lifetime": 86400, "refresh_token_idle_lifetime": 3600,
              "require_pushed_authorization_requests": true, "access_token_signing_alg": "PS256",
              "access_token_claims": {"tenant": "a", "limits": [1, {"x": null}]},
-             "rate": "100/60"}
+             "rate": "100/60", "own_audiences": ["https://gw.example"],
+             "exchange_mode": "impersonate", "exchange_bound_tokens": true}
             """
         )
         var change = ClientChange()
         change.name = "Näme"
         change.method = "none"
-        change.signingAlgorithm = "ES256"
-        change.grantTypes = ["password"]
+        (change.signingAlgorithm, change.grantTypes) = ("ES256", ["password"])
         change.scopes = ["a", "b"]
         change.redirectURIs = ["https://c.example/"]
         change.boundTokens = true
@@ -43,10 +43,8 @@ struct ClientMetadataTests {
         change.subject = try SubjectRegistration(.dns, "A.example")
         change.audiences = ["x"]
         change.tokenFormat = "sealed"
-        change.tokenLifetime = 60
-        change.reuseWindow = 5
-        change.mayIntrospect = false
-        change.isEnabled = false
+        (change.tokenLifetime, change.reuseWindow) = (60, 5)
+        (change.mayIntrospect, change.isEnabled) = (false, false)
         change.keysURI = "https://c.example/jwks"
         change.responseTypes = ["code"]
         change.refreshRotation = .value(false)
@@ -55,6 +53,9 @@ struct ClientMetadataTests {
         change.requiresPushedRequests = true
         change.tokenSigningAlgorithm = "PS256"
         change.rate = .value("100/60")
+        change.ownAudiences = ["https://gw.example"]
+        change.exchangeMode = .value("impersonate")
+        change.exchangesBoundTokens = true
         change.removesClaims = true
         change.claims = [
             StaticClaim(name: "limits", value: .array([.integer(1), .object(["x": .null])])),
@@ -94,6 +95,8 @@ struct ClientMetadataTests {
         ("refresh_token_idle_lifetime", "1.5"), ("access_token_signing_alg", "[]"),
         ("require_pushed_authorization_requests", "1"), ("access_token_claims", "[]"),
         ("access_token_claims", "\"tenant\""), ("rate", "100"), ("rate", "{}"),
+        ("own_audiences", "\"a\""), ("own_audiences", "[1]"), ("exchange_mode", "1"),
+        ("exchange_bound_tokens", "\"yes\""),
         ("tls_client_auth_subject_dn", "1"), ("tls_client_auth_subject_dn", "\"CN=\""),
         ("tls_client_auth_san_ip", "\"x\""), ("ca_certificates", "{}"),
         ("ca_certificates", #"{"keys":[{"kty":"EC"}]}"#),
@@ -160,6 +163,14 @@ struct ClientMetadataTests {
                 StaticClaim(name: "tenant", value: .string("ä\n x")),
                 StaticClaim(argument: "a=[1.50,{}]"),
             ]
+        },
+        Said("token exchange") {
+            $0.grantTypes = [
+                "client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange",
+            ]
+            $0.ownAudiences = ["https://gw.example", "urn:gw"]
+            $0.exchangeMode = .value("impersonate")
+            $0.exchangesBoundTokens = true
         },
         Said("no rotation") { $0.refreshRotation = .value(false) },
         Said("all that is Handfast's own") {

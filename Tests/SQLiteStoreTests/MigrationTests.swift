@@ -220,6 +220,8 @@ struct MigrationTests {
         #expect(kept.refreshIdle == nil && !kept.requiresPushedRequests)
         #expect(kept.tokenSigningAlgorithm == "ES256" && kept.staticClaims == nil)
         #expect(kept.rate == nil)
+        #expect(kept.ownAudiences.isEmpty && kept.exchangeMode == "delegate")
+        #expect(!kept.exchangesBoundTokens)
         #expect(try kept.tokensValidFrom == 0 && new.user("admin")?.tokensValidFrom == 0)
     }
 

@@ -217,4 +217,7 @@ private struct NoGrants: GrantStore {
         _ body: (RevokedToken) -> Void
     ) throws(StoreError) {}
     func removeEnded(before now: Int64, limit: Int) throws(StoreError) -> Int { 0 }
+    func record(_ impersonations: [Impersonation], at time: Int64) throws(StoreError) {
+        throw StoreError(.unavailable, "it keeps nothing")
+    }
 }

@@ -97,6 +97,45 @@ struct AuditTests {
     }
 
     @Test(arguments: StoreKind.all)
+    func `each impersonation is a row of its client, and no change of it`(kind: StoreKind) throws {
+        let store = try kind.open()
+        try store.insert(client("c1"))
+        let (before, position) = (try store.client("c1"), try store.read { try $0.position() })
+        var row = Impersonation(
+            clientID: "c1",
+            subject: "user:ann",
+            scopes: ["read", "write"],
+            audiences: ["https://api.example"]
+        )
+        var other = row
+        (other.subject, other.scopes) = ("partner:bob", [])
+        try store.record([row, other], at: 200)
+        try store.record([], at: 300)
+        row.clientID = "gone"
+        try store.record([row], at: 400)
+        let found = try entries(store).dropFirst()
+        #expect(
+            found.map { "\($0.kind) \($0.id) \($0.action) \($0.author) \($0.time)" } == [
+                "client c1 impersonate server 200", "client c1 impersonate server 200",
+                "client gone impersonate server 400",
+            ]
+        )
+        #expect(found.allSatisfy { $0.before == nil })
+        #expect(
+            found.map(\.after).prefix(2) == [
+                #"{"audiences":["https://api.example"],"scope":"read write","sub":"user:ann"}"#,
+                #"{"audiences":["https://api.example"],"sub":"partner:bob"}"#,
+            ]
+        )
+        #expect(try report(store).finding == nil && report(store).checked == 4)
+        #expect(try store.client("c1") == before)
+        #expect(try store.read { try $0.position() } == position)
+        var query = AuditQuery(limit: 10)
+        query.action = .impersonate
+        #expect(try store.audit(query).count == 3)
+    }
+
+    @Test(arguments: StoreKind.all)
     func `a switch that changes nothing is a row as well`(kind: StoreKind) throws {
         let store = try kind.open()
         try store.insert(client("c1"))

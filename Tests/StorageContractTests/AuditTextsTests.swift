@@ -73,7 +73,7 @@ struct AuditTextsTests {
                 "audiences", "tokenFormat", "tokenLifetime", "reuseWindow", "mayIntrospect",
                 "refreshRotation", "refreshLifetime", "refreshIdle", "requiresPushedRequests",
                 "tokenSigningAlgorithm", "staticClaims", "rate", "enabled", "createdAt",
-                "updatedAt",
+                "updatedAt", "ownAudiences", "exchangeMode", "exchangesBoundTokens",
                 "tokensValidFrom", "certificates", "caCertificates", "labels", "version",
             ]
         )

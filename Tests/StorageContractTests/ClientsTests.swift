@@ -28,6 +28,9 @@ struct ClientsTests {
         record.staticClaims = #"{"tenant":"a"}"#
         record.tokensValidFrom = 1_000
         record.rate = "100/60"
+        record.ownAudiences = ["https://gw.example", "urn:gw"]
+        record.exchangeMode = "impersonate"
+        record.exchangesBoundTokens = true
         try store.insert(trustSet("internal"))
         try store.insert(record)
         #expect(try store.client("c1") == record)

@@ -64,6 +64,24 @@ struct ClientFlagsTests {
             (["--rate", "100/60"], { $0.rate = .value("100/60") }),
             (["--rate", "x"], { $0.rate = .value("x") }),
             (["--rate", "default"], { $0.rate = .byDefault }),
+            (
+                ["--own-audience", "https://gw.example", "--own-audience", "b"],
+                { $0.ownAudiences = ["https://gw.example", "b"] }
+            ),
+            (["--own-audience", "none"], { $0.ownAudiences = [] }),
+            (["--exchange", "impersonate"], { $0.exchangeMode = .value("impersonate") }),
+            (["--exchange", "x"], { $0.exchangeMode = .value("x") }),
+            (["--exchange-bound-tokens"], { $0.exchangesBoundTokens = true }),
+            (["--no-exchange-bound-tokens"], { $0.exchangesBoundTokens = false }),
+            (
+                ["--grant-types", "client_credentials,token_exchange,x"],
+                {
+                    $0.grantTypes = [
+                        "client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange",
+                        "x",
+                    ]
+                }
+            ),
             (["--require-par"], { $0.requiresPushedRequests = true }),
             (["--no-require-par"], { $0.requiresPushedRequests = false }),
             (["--token-signing-alg", "PS256"], { $0.tokenSigningAlgorithm = "PS256" }),

@@ -84,6 +84,9 @@ extension OpenAPISchemas {
               "refresh_token_lifetime": {"type": "integer"},
               "refresh_token_idle_lifetime": {"type": "integer"},
               "rate": {"type": "string", "pattern": "^[1-9][0-9]{0,6}/[1-9][0-9]{0,4}$"},
+              "own_audiences": {"$ref": "#/components/schemas/Texts"},
+              "exchange_mode": {"enum": ["delegate", "impersonate"]},
+              "exchange_bound_tokens": {"type": "boolean"},
               "tokens_valid_from": {"type": "integer"},
               "activity": {"$ref": "#/components/schemas/ClientActivity"},
               "labels": {"$ref": "#/components/schemas/Labels"},
@@ -139,6 +142,9 @@ extension OpenAPISchemas {
               "refresh_token_lifetime": {"type": ["integer", "null"]},
               "refresh_token_idle_lifetime": {"type": ["integer", "null"]},
               "rate": {"type": ["string", "null"], "pattern": "^[1-9][0-9]{0,6}/[1-9][0-9]{0,4}$"},
+              "own_audiences": {"$ref": "#/components/schemas/OptionalTexts"},
+              "exchange_mode": {"enum": ["delegate", "impersonate", null]},
+              "exchange_bound_tokens": {"type": ["boolean", "null"]},
               "labels": {
                 "type": ["object", "null"], "additionalProperties": {"type": "string"}
               },

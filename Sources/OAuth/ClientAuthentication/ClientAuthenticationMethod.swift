@@ -108,6 +108,9 @@ public struct SecurityProfile: Sendable, Equatable {
 
     /// FAPI 2.0 Security Profile §5.3.2.1 and §5.4.1, as far as it concerns this endpoint: mutual
     /// TLS or `private_key_jwt`, sender-constrained tokens, no password grant.
+    ///
+    /// No token exchange (Decision 0066): the subject token may come from a listener without the
+    /// profile, and would go on as one of the profile.
     public static let fapi2 = SecurityProfile(
         methods: ClientAuthenticationMethods([.tls, .selfSignedTLS, .privateKeyJWT]),
         grants: [.clientCredentials, .authorizationCode, .refreshToken],

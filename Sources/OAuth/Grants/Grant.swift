@@ -15,12 +15,15 @@ public enum Grant: String, Sendable, CaseIterable {
     case refreshToken = "refresh_token"
     /// RFC 7523 §2.1.
     case jwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+    /// RFC 8693 §2.1.
+    case tokenExchange = "urn:ietf:params:oauth:grant-type:token-exchange"
 
     /// The grant's word in flags, logs and metrics: its name, or the last part of a URN with `_`.
     public var word: String {
         switch self {
         case .clientCredentials, .password, .authorizationCode, .refreshToken: rawValue
         case .jwtBearer: "jwt_bearer"
+        case .tokenExchange: "token_exchange"
         }
     }
 
@@ -40,6 +43,7 @@ public enum Grant: String, Sendable, CaseIterable {
         case .authorizationCode: 2
         case .refreshToken: 3
         case .jwtBearer: 4
+        case .tokenExchange: 5
         }
     }
 
@@ -65,6 +69,7 @@ extension Grant {
         case .authorizationCode: CodeGrant.isForPublicClients
         case .refreshToken: RefreshGrant.isForPublicClients
         case .jwtBearer: BearerGrant.isForPublicClients
+        case .tokenExchange: ExchangeGrant.isForPublicClients
         }
     }
 
@@ -76,7 +81,7 @@ extension Grant {
 
     /// Whether its tokens are bound to the client's certificate, whatever the client is registered
     /// for.
-    var alwaysBindsTokens: Bool { self == .jwtBearer }
+    var alwaysBindsTokens: Bool { self == .jwtBearer || self == .tokenExchange }
 }
 
 /// The result of a grant's first step.

@@ -18,6 +18,7 @@ extension TokenEndpoint {
         case .clientCredentials: .issue
         case .authorizationCode: .lookUp(try CodeGrant.begin(form, claims, for: caller, peer))
         case .refreshToken: .lookUp(try RefreshGrant.begin(form, claims, for: caller, peer))
+        case .tokenExchange: try beginExchange(form, for: caller.waiting(peer), peer, context)
         case .jwtBearer: try beginBearer(form, claims, for: caller.waiting(peer), context)
         case .password:
             try PasswordGrant.begin(

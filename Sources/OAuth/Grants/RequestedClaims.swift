@@ -79,7 +79,8 @@ extension TokenClaims {
             audiences: audiences,
             thumbprint: thumbprint,
             grant: self.grant,
-            source: source
+            source: source,
+            exchange: exchange
         )
     }
 }

@@ -20,6 +20,8 @@ public struct GrantPolicy: Sendable, Hashable {
     /// Claims that each of its tokens has, as members of a JSON object with a comma before each:
     /// `,"tenant":"a"`; empty for none.
     public var staticClaims: [UInt8]
+    /// Its rules for token exchange.
+    public var exchange: ExchangePolicy
 
     /// A policy from its parts.
     public init(
@@ -30,7 +32,8 @@ public struct GrantPolicy: Sendable, Hashable {
         refreshIdle: Int? = nil,
         requiresPushedRequests: Bool = false,
         signingAlgorithm: SignatureAlgorithm = .es256,
-        staticClaims: [UInt8] = []
+        staticClaims: [UInt8] = [],
+        exchange: ExchangePolicy = ExchangePolicy()
     ) {
         self.name = name
         self.redirectURIs = redirectURIs
@@ -40,5 +43,6 @@ public struct GrantPolicy: Sendable, Hashable {
         self.requiresPushedRequests = requiresPushedRequests
         self.signingAlgorithm = signingAlgorithm
         self.staticClaims = staticClaims
+        self.exchange = exchange
     }
 }

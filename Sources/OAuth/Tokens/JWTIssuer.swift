@@ -132,7 +132,7 @@ struct JWTIssuer: ~Copyable {
         payload.append(contentsOf: #","exp":"#.utf8)
         JSONText.appendNumber(claims.expiresAt, to: &payload)
         payload.append(contentsOf: #","jti":""#.utf8)
-        try appendIdentifier(identifier, of: claims.grant)
+        try appendIdentifier(identifier, of: claims)
         payload.append(UInt8(ascii: "\""))
         if claims.scope != 0 {
             // Registered scopes need no JSON escapes (RFC 6749 §3.3).
@@ -145,6 +145,7 @@ struct JWTIssuer: ~Copyable {
             thumbprint.appendBase64URL(to: &payload)
             payload.append(contentsOf: #""}"#.utf8)
         }
+        claims.exchange?.claims.append(to: &payload)
         if isTest { payload.append(contentsOf: #","test":true"#.utf8) }
         let further = claims.client.grantPolicy.staticClaims
         if !further.isEmpty { payload.append(contentsOf: further) }
@@ -179,13 +180,17 @@ struct JWTIssuer: ~Copyable {
     }
 
     // 128 random bits: unique (RFC 9068 §4) and unguessable. Behind the id of a grant that lasts,
-    // so that all tokens of the grant can be revoked.
+    // so that all tokens of the grant can be revoked; before that, the kind of an exchanged
+    // token's subject.
     private mutating func appendIdentifier(
         _ given: TokenAlteration.Identifier?,
-        of grant: IssuedGrant?
+        of claims: TokenClaims
     ) throws(CryptographyError) {
         identifier.removeAll(keepingCapacity: true)
-        if let grant { identifier.append(contentsOf: grant.id) }
+        if let exchange = claims.exchange {
+            identifier.append(exchange.claims.subjectKind.rawValue)
+        }
+        if let grant = claims.grantID { identifier.append(contentsOf: grant) }
         if let given {
             for half in [given.halves.0, given.halves.1] {
                 for shift in stride(from: 56, through: 0, by: -8) {

@@ -20,6 +20,15 @@ struct ReadTokenClaims: Sendable, Equatable {
     var grantID: [UInt8]?
     /// Claims that its client's tokens had when it was issued, with a comma before each.
     var staticClaims: [UInt8] = []
+    /// The claims of an exchanged token; nil for every other one.
+    var exchange: ExchangedClaims?
+
+    /// Whose identity `subject` is.
+    func kind(in registry: Registry) -> SubjectKind {
+        if let exchange { return exchange.subjectKind }
+        if subject == clientID { return .client }
+        return registry.issuers.issuer(ofSubject: subject) == nil ? .user : .issuer
+    }
 
     /// The id under which the token alone is revoked.
     var revocationID: [UInt8] { Self.revocationID(of: identifier) }
@@ -54,6 +63,7 @@ struct ReadTokenClaims: Sendable, Equatable {
             thumbprint.appendBase64URL(to: &out)
             out.append(contentsOf: #""}"#.utf8)
         }
+        exchange?.append(to: &out)
         out.append(contentsOf: staticClaims)
         out.append(UInt8(ascii: "}"))
     }

@@ -24,6 +24,8 @@ enum SealedLayout {
     private static let followsFromGrant: UInt8 = 4
     /// Static claims end the content; no token has them that was issued before there were any.
     private static let hasStaticClaims: UInt8 = 8
+    /// The kind of the subject, and `act` and `may_act` as JSON, come last.
+    private static let isExchanged: UInt8 = 16
 
     /// Identifies a key in a token without revealing its id.
     static func keyTag(_ keyID: String) -> [UInt8] {
@@ -47,7 +49,8 @@ enum SealedLayout {
         var flags: UInt8 = 0
         if claims.thumbprint != nil { flags |= bound }
         if isOwn { flags |= clientIsSubject }
-        if claims.grant != nil { flags |= followsFromGrant }
+        if claims.grantID != nil { flags |= followsFromGrant }
+        if claims.exchange != nil { flags |= isExchanged }
         let further = claims.client.grantPolicy.staticClaims
         if !further.isEmpty { flags |= hasStaticClaims }
         appendNumber(UInt64(clamping: claims.issuedAt), bytes: 8, to: &out)
@@ -55,7 +58,7 @@ enum SealedLayout {
         appendNumber(UInt64(UInt32(clamping: lifetime)), bytes: 4, to: &out)
         out.append(flags)
         if let thumbprint = claims.thumbprint { thumbprint.appendBytes(to: &out) }
-        if let grant = claims.grant { out.append(contentsOf: grant.id) }
+        if let grant = claims.grantID { out.append(contentsOf: grant) }
         appendText(client, to: &out)
         if !isOwn { appendText(claims.subject, to: &out) }
         let start = out.count
@@ -68,6 +71,10 @@ enum SealedLayout {
         if claims.audiences.isEmpty { appendText(audience.utf8, to: &out) }
         for audience in claims.audiences { appendText(audience.utf8, to: &out) }
         if !further.isEmpty { appendText(further, to: &out) }
+        if let exchanged = claims.exchange?.claims {
+            out.append(exchanged.subjectKind.rawValue)
+            appendText(exchanged.sealed, to: &out)
+        }
     }
 
     private static func appendText(_ text: some Collection<UInt8>, to out: inout [UInt8]) {
@@ -108,7 +115,8 @@ enum SealedLayout {
             guard let claims = reader.text() else { return nil }
             further = claims
         }
-        guard reader.isAtEnd else { return nil }
+        let exchanged = flags & isExchanged != 0 ? reader.exchanged() : nil
+        guard reader.isAtEnd, (exchanged != nil) == (flags & isExchanged != 0) else { return nil }
         return ReadTokenClaims(
             clientID: client,
             subject: subject,
@@ -119,7 +127,8 @@ enum SealedLayout {
             identifier: identifier,
             thumbprint: thumbprint,
             grantID: grantID,
-            staticClaims: further
+            staticClaims: further,
+            exchange: exchanged
         )
     }
 }
@@ -147,5 +156,10 @@ private struct SealedReader {
     mutating func text() -> [UInt8]? {
         guard let count = number(2) else { return nil }
         return take(Int(count)).map { Array($0) }
+    }
+
+    mutating func exchanged() -> ExchangedClaims? {
+        guard let kind = number(1), let text = text() else { return nil }
+        return ExchangedClaims(kind: UInt8(kind), sealed: text)
     }
 }

@@ -19,16 +19,22 @@ public struct TokenClaims: Sendable {
     public var grant: IssuedGrant?
     /// The JWT of a trusted issuer that the token follows from, if it does from one.
     public var source: IssuerToken?
+    /// The exchange that the token comes from; nil for every other one.
+    var exchange: ExchangedToken?
     /// `iat`, in seconds since 1970; set when the token is made.
     public var issuedAt: Int64 = 0
     /// `exp`, in seconds since 1970; set when the token is made.
     public var expiresAt: Int64 = 0
+
+    /// The id of the grant that lasts and that the token follows from, directly or by an exchange.
+    var grantID: [UInt8]? { grant?.id ?? exchange?.grantID }
 
     /// The claims of a JWT that the server sets, and those that only an introspection response has.
     ///
     /// All others of a token are static claims of its client.
     static let ownNames: Set<String> = [
         "iss", "sub", "aud", "client_id", "iat", "exp", "jti", "scope", "cnf", "test",
+        "act", "may_act",
         "active", "token_type",
     ]
 }

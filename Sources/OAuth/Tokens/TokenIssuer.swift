@@ -68,12 +68,17 @@ struct TokenIssuer: ~Copyable {
     /// `aud` of clients that have none of their own.
     var audience: String { settings.tokens.audience }
 
+    /// The form of a client's tokens.
+    func format(of client: Client) -> AccessTokenFormat {
+        settings.tokens.format ?? client.policy.format
+    }
+
     /// Throws for a client whose JWTs would be signed by an algorithm that the profile does not
     /// allow; ES256 is allowed by each.
     func admit(_ client: Client, _ profile: SecurityProfile) throws(OAuthError) {
         let algorithm = client.grantPolicy.signingAlgorithm
         guard algorithm != .es256, !profile.algorithms.contains(algorithm) else { return }
-        guard (settings.tokens.format ?? client.policy.format) == .jwt else { return }
+        guard format(of: client) == .jwt else { return }
         throw OAuthError(
             .unauthorizedClient,
             "tokens of the client's signing algorithm are not issued here",
@@ -102,6 +107,9 @@ struct TokenIssuer: ~Copyable {
         claims.issuedAt = now
         let lifetime = settings.tokens.lifetime(of: claims.client)
         claims.expiresAt = now + min(lifetime, claims.grant?.tokenLifetime ?? lifetime)
+        guard let exchange = claims.exchange else { return }
+        let end = now + Int64(settings.tokens.exchangeLifetime)
+        claims.expiresAt = min(claims.expiresAt, end, exchange.endsAt)
     }
 
     /// Appends an access token with `claims`, and returns for how many seconds it is valid.
@@ -162,9 +170,9 @@ struct TokenIssuer: ~Copyable {
     /// While there is no key of its algorithm, one is being made: it is asked to come again, and
     /// never gets a token of another algorithm.
     func refusal(of client: Client, now: Int64) -> RefusedRequest {
-        let format = settings.tokens.format ?? client.policy.format
         let isWaiting =
-            format == .jwt && !jwts.hasKey(client.grantPolicy.signingAlgorithm, now: now)
+            format(of: client) == .jwt
+            && !jwts.hasKey(client.grantPolicy.signingAlgorithm, now: now)
         guard isWaiting else {
             let error = OAuthError(.serverError, "the token could not be made", check: .tokenKeys)
             return RefusedRequest(error, of: .id(client.id))

@@ -151,6 +151,12 @@ struct TokenReader: ~Copyable {
             else { return nil }
             thumbprint = digest
         }
+        guard let parts = IdentifierParts(identifier) else { return nil }
+        var exchanged: ExchangedClaims?
+        if let kind = parts.subjectKind {
+            guard let claims = ExchangedClaims(kind, of: claims) else { return nil }
+            exchanged = claims
+        }
         return ReadTokenClaims(
             clientID: Array(client.utf8),
             subject: Array(subject.utf8),
@@ -160,17 +166,10 @@ struct TokenReader: ~Copyable {
             expiresAt: expiresAt,
             identifier: identifier,
             thumbprint: thumbprint,
-            grantID: Self.grantID(of: identifier),
-            staticClaims: staticClaims(of: claims)
+            grantID: parts.grantID,
+            staticClaims: staticClaims(of: claims),
+            exchange: exchanged
         )
-    }
-
-    /// The id of the grant in a `jti`; nil for those of tokens without one, which are shorter.
-    private static func grantID(of identifier: String) -> [UInt8]? {
-        guard let bytes = Base64URL.decode(Array(identifier.utf8).span),
-            bytes.count == GrantSecret.idByteCount + JWTIssuer.identifierByteCount
-        else { return nil }
-        return Array(bytes.prefix(GrantSecret.idByteCount))
     }
 
     /// The members that the server does not set, in the form that they were registered in.
@@ -195,5 +194,26 @@ struct TokenReader: ~Copyable {
         let made = Verifier(key: VerificationKey(of: signing), algorithm: key.algorithm)
         verifiers[keyID] = made
         return made
+    }
+}
+
+/// The parts of a `jti` beside its random bits, told apart by its length: the kind of an exchanged
+/// token's subject, one byte, and the id of the grant that the token follows from.
+struct IdentifierParts {
+    private(set) var subjectKind: SubjectKind?
+    private(set) var grantID: [UInt8]?
+
+    /// nil for a kind that this version does not know.
+    init?(_ identifier: String) {
+        guard let bytes = Base64URL.decode(Array(identifier.utf8).span) else { return }
+        let (random, grant) = (JWTIssuer.identifierByteCount, GrantSecret.idByteCount)
+        switch bytes.count {
+        case random + grant: grantID = Array(bytes.prefix(grant))
+        case random + 1, random + grant + 1:
+            guard let kind = SubjectKind(rawValue: bytes[0]) else { return nil }
+            subjectKind = kind
+            if bytes.count > random + 1 { grantID = Array(bytes.dropFirst().prefix(grant)) }
+        default: break
+        }
     }
 }

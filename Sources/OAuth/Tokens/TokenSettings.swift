@@ -30,6 +30,12 @@ public struct TokenSettings: Sendable, Equatable {
     /// A longer time would give a thief as long.
     package static let refreshGraceRange = 0...300
 
+    /// Seconds that an exchanged token lives at most (RFC 8693), whatever its client's others do:
+    /// ten minutes, for a call that is passed on.
+    public var exchangeLifetime = exchangeLifetimeStandard
+    package static let exchangeLifetimeStandard = 600
+    package static let exchangeLifetimeRange = lifetimeRange
+
     /// The realm of WWW-Authenticate challenges: printable, with no quote or backslash.
     package var realm = "handfast"
 

@@ -26,6 +26,9 @@ package struct ClientChange: Sendable, Equatable {
     package var requiresPushedRequests: Bool?
     package var tokenSigningAlgorithm: String?
     package var rate: ChangedSetting<String>?
+    package var ownAudiences: [String]?
+    package var exchangeMode: ChangedSetting<String>?
+    package var exchangesBoundTokens: Bool?
     /// Each takes the place of the one with its name.
     package var claims: [StaticClaim] = []
     /// Taken away, by name.

@@ -68,6 +68,12 @@ package enum ClientFacts {
         if client.tokenSigningAlgorithm != SignatureAlgorithm.es256.rawValue {
             facts.append(("tokens signed with", client.tokenSigningAlgorithm))
         }
+        if client.uses(.tokenExchange) {
+            facts.append(("exchanged tokens", ExchangeFacts.mode(client)))
+            let bound = client.exchangesBoundTokens ? "of others too" : "of its holder alone"
+            facts.append(("exchanges bound tokens", bound))
+        }
+        facts += client.ownAudiences.map { ("own audience", $0) }
         let claims = StaticClaims(stored: client.staticClaims)?.members ?? [:]
         return facts
             + claims.sorted { $0.key < $1.key }.map {
@@ -120,6 +126,17 @@ package enum ClientFacts {
             "introspection refuses them; resource servers that only check a JWT's signature accept"
             + " them until they expire"
         return facts + [("tokens", tokens)]
+    }
+}
+
+/// The words of token exchange, for people.
+enum ExchangeFacts {
+    static func mode(_ client: ClientRecord) -> String {
+        switch ExchangeMode(rawValue: client.exchangeMode) {
+        case .delegate: "name it as the actor (delegate)"
+        case .impersonate: "name no actor (impersonate)"
+        case nil: client.exchangeMode
+        }
     }
 }
 

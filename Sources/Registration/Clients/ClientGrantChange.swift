@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import OAuth
 internal import Storage
 
 /// A value that a change gives, or takes away again.
@@ -26,6 +27,11 @@ extension ClientRecord {
             tokenSigningAlgorithm = algorithm
         }
         if let rate = change.rate { self.rate = rate.value }
+        if let audiences = change.ownAudiences { ownAudiences = audiences }
+        if let mode = change.exchangeMode {
+            exchangeMode = mode.value ?? ExchangeMode.delegate.rawValue
+        }
+        if let bound = change.exchangesBoundTokens { exchangesBoundTokens = bound }
         var findings = applyClaims(of: change)
         // RFC 7591 §2.1: the two go together.
         if let types = change.responseTypes, types != responseTypes {

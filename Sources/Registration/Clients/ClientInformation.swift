@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
+internal import OAuth
 package import Storage
 package import Text
 
@@ -104,6 +105,11 @@ package enum ClientInformation {
         }
         members[.claims] = client.staticClaims.map(plain)
         members[.rate] = client.rate.map { .string($0) }
+        if !client.ownAudiences.isEmpty { members[.ownAudiences] = texts(client.ownAudiences) }
+        if client.exchangeMode != ExchangeMode.delegate.rawValue {
+            members[.exchangeMode] = .string(client.exchangeMode)
+        }
+        if client.exchangesBoundTokens { members[.exchangesBoundTokens] = .boolean(true) }
         members[.labels] = LabelRules.value(client.labels)
     }
 

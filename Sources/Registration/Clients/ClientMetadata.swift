@@ -74,6 +74,7 @@ extension RegistrationField {
             .boundTokens, .trustSet, .caCertificates, .audiences, .tokenFormat, .tokenLifetime,
             .reuseWindow, .mayIntrospect, .enabled, .requiresPushedRequests, .refreshRotation,
             .refreshLifetime, .refreshIdle, .tokenSigningAlgorithm, .claims, .rate, .labels,
+            .ownAudiences, .exchangeMode, .exchangesBoundTokens,
         ] + subjects
 }
 
@@ -110,6 +111,9 @@ extension DocumentReader {
         change.refreshIdle = number(.refreshIdle).map { .value($0) }
         change.tokenSigningAlgorithm = text(.tokenSigningAlgorithm)
         change.rate = text(.rate).map { .value($0) }
+        change.ownAudiences = texts(.ownAudiences)
+        change.exchangeMode = text(.exchangeMode).map { .value($0) }
+        change.exchangesBoundTokens = boolean(.exchangesBoundTokens)
         if let claims = claims() { (change.claims, change.removesClaims) = (claims, true) }
         if let labels = labels() { change.labels = labels }
         change.responseTypes = texts(.responseTypes)

@@ -165,6 +165,9 @@ extension ClientRecord {
         case .tokenSigningAlgorithm: tokenSigningAlgorithm == old.tokenSigningAlgorithm
         case .claims: staticClaims == old.staticClaims
         case .rate: rate == old.rate
+        case .ownAudiences: ownAudiences == old.ownAudiences
+        case .exchangeMode: exchangeMode == old.exchangeMode
+        case .exchangesBoundTokens: exchangesBoundTokens == old.exchangesBoundTokens
         case .labels: labels == old.labels
         // Of no client's record.
         case .responseTypes, .trustSetName, .revocationSources, .revocation, .serverAuthUntil,

@@ -62,6 +62,8 @@ struct ClientRules {
         checkTokens()
         findings += ClientGrantRules.tokenFindings(client)
         findings += RateRules.findings(client)
+        checkList(client.ownAudiences, .ownAudiences, "own audiences", Self.ownAudience)
+        findings += ExchangeRules.findings(client)
         findings += LabelRules.findings(client.labels)
     }
 
@@ -154,9 +156,20 @@ struct ClientRules {
     }
 
     private static func audience(_ audience: String) -> RegistrationFinding? {
+        self.audience(audience, .audiences)
+    }
+
+    private static func ownAudience(_ audience: String) -> RegistrationFinding? {
+        self.audience(audience, .ownAudiences)
+    }
+
+    private static func audience(
+        _ audience: String,
+        _ field: RegistrationField
+    ) -> RegistrationFinding? {
         guard audience.utf8.count > uriBytesMax || !isTokenText(audience) else { return nil }
         return .invalid(
-            .audiences,
+            field,
             "An audience is a URI or a name of printable ASCII characters without spaces, at most"
                 + " \(uriBytesMax) of them.",
             remedy: ""

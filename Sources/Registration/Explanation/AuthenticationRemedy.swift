@@ -51,12 +51,12 @@ struct AuthenticationRemedy {
             .issuerKeys, .issuerDelegation, .issuerBinding:
             Self.elsewhere
         case .code, .codeVerifier, .redirectURI, .refreshToken, .grantQueue, .grantNotKept,
-            .grantsFull, .revocationsFull, .responseType, .codeChallenge, .pushedRequest,
-            .consent, .formToken:
-            Self.elsewhere
-        case .clientRate, .addressRate: Self.elsewhere
-        case .password, .passwordParameters, .passwordFailures, .userSubject, .workers, .storeStale,
-            .tokenKeys, .answerMismatch, .administrationCredential:
+            .grantsFull, .revocationsFull, .responseType, .codeChallenge, .pushedRequest, .consent,
+            .formToken, .clientRate, .addressRate, .exchangeParameters, .subjectToken,
+            .subjectTokenRevoked, .subjectTokenParty, .subjectTokenAudience, .subjectTokenBinding,
+            .actorToken, .mayAct, .actorChain, .password, .passwordParameters, .passwordFailures,
+            .userSubject, .workers, .storeStale, .tokenKeys, .answerMismatch,
+            .administrationCredential:
             Self.elsewhere
         }
     }

@@ -43,6 +43,10 @@ package enum RegistrationField: String, Sendable, Hashable, CaseIterable {
     case tokenSigningAlgorithm = "access_token_signing_alg"
     case claims = "access_token_claims"
     case rate
+    // Of token exchange (RFC 8693).
+    case ownAudiences = "own_audiences"
+    case exchangeMode = "exchange_mode"
+    case exchangesBoundTokens = "exchange_bound_tokens"
     // Of clients, users and trust sets.
     case labels
 

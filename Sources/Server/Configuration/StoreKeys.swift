@@ -157,7 +157,7 @@ extension ServerConfiguration {
     func profile(of listener: ListenerSettings) -> SecurityProfile {
         var profile = listener.profile.endpoint(authentication)
         guard isReader else { return profile }
-        profile.grants.formIntersection([.clientCredentials, .password])
+        profile.grants.formIntersection([.clientCredentials, .password, .tokenExchange])
         if assertionReplay == .shared {
             let signing: [ClientAuthenticationMethod] = [.privateKeyJWT, .secretJWT]
             profile.methods = profile.methods.subtracting(ClientAuthenticationMethods(signing))

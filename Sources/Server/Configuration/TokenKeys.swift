@@ -46,6 +46,13 @@ extension ConfigurationKey {
             + " successor again, for clients whose answer was lost; 0 makes each second use end"
             + " the grant."
     )
+    static let exchangeLifetime = ConfigurationKey(
+        "tokens.exchange_lifetime",
+        TokenSettings.exchangeLifetimeRange,
+        TokenSettings.exchangeLifetimeStandard,
+        "Seconds that an exchanged token lives at most; never longer than the token that was"
+            + " exchanged, nor than others of its client."
+    )
     static let realm = ConfigurationKey(
         "tokens.realm",
         .text,
@@ -80,7 +87,7 @@ extension ConfigurationKey {
     static let ofTokens: [ConfigurationKey] =
         [
             .tokenLifetime, .audience, .tokenFormat, .userSubject, .refreshLifetime, .refreshGrace,
-            .realm,
+            .exchangeLifetime, .realm,
             .keyRotation, .scopesSupported,
         ] + methods
 }
@@ -94,6 +101,7 @@ extension ConfigurationLoader {
             text(.userSubject).flatMap(UserSubject.init) ?? section.userSubject
         section.refreshLifetime = integer(.refreshLifetime)
         section.refreshGrace = integer(.refreshGrace)
+        section.exchangeLifetime = integer(.exchangeLifetime)
         section.realm = text(.realm) ?? section.realm
         return section
     }

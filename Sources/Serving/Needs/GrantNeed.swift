@@ -20,9 +20,9 @@ struct GrantNeed {
     }
 
     /// Submits a change; returns the answer at once where too many wait.
-    func submit(_ write: GrantWrite, _ id: ExchangeID) -> Met? {
+    func submit(_ work: GrantWriter.Work, _ id: ExchangeID) -> Met? {
         let caller = NeedCaller(id: id, mailbox: mailbox)
-        return grants.writer.write(write, for: caller) ? nil : Self.waiting
+        return grants.writer.write(work, for: caller) ? nil : Self.waiting
     }
 
     // MARK: answers that are none

@@ -28,12 +28,28 @@ final class GrantWriter: Sendable {
     /// The interval at which a node's snapshot of them is written anew where that is needed.
     private static let snapshotInterval: UInt64 = 60_000
 
+    /// The write that a request waits for.
+    enum Work: Sendable {
+        case grant(GrantWrite)
+        case audit(Impersonation)
+    }
+
+    private struct Item: Sendable {
+        let work: Work
+        let caller: NeedCaller
+    }
+
     private struct Write: Sendable {
         let write: GrantWrite
         let caller: NeedCaller
     }
 
-    private let queue = GroupQueue<Write>(
+    private struct Row: Sendable {
+        let impersonation: Impersonation
+        let caller: NeedCaller
+    }
+
+    private let queue = GroupQueue<Item>(
         countMax: GrantWriter.queueMax,
         groupMax: GrantWriter.groupMax
     )
@@ -80,8 +96,8 @@ final class GrantWriter: Sendable {
     }
 
     /// Hands a write over, to be answered at the caller's reactor; false where too many wait.
-    func write(_ write: GrantWrite, for caller: NeedCaller) -> Bool {
-        queue.add(Write(write: write, caller: caller))
+    func write(_ work: Work, for caller: NeedCaller) -> Bool {
+        queue.add(Item(work: work, caller: caller))
     }
 
     /// Writes the queue, then ends the thread and waits for that.
@@ -94,6 +110,7 @@ final class GrantWriter: Sendable {
         var slower: SlowerClock
         var writing: StoreErrorLog
         var removing: StoreErrorLog
+        var auditing: StoreErrorLog
         /// When the log may say once more that a revocation found no room.
         var saysRevocationsFullAt: UInt64 = 0
         /// The same of codes and pushed requests.
@@ -125,6 +142,11 @@ final class GrantWriter: Sendable {
                 "grants that have ended cannot be removed",
                 end: "grants that have ended are removed again"
             ),
+            auditing: StoreErrorLog(
+                log,
+                "impersonations cannot be written to the audit; they are refused",
+                end: "impersonations are written to the audit again"
+            ),
             position: position,
             unreadSince: unreadSince,
             reading: StoreErrorLog(
@@ -141,11 +163,42 @@ final class GrantWriter: Sendable {
             let pause = next > now ? next - now : 0
             guard let group = queue.take(within: Int(pause)) else { return }
             let began = Clock.milliseconds
-            if !group.isEmpty { perform(group, &progress) }
+            let (writes, rows) = Self.parts(of: group)
+            if !writes.isEmpty { perform(writes, &progress) }
+            if !rows.isEmpty { record(rows, &progress) }
             if Clock.milliseconds >= progress.removesAt { removeEnded(&progress) }
             if Clock.milliseconds >= progress.readsAt { readRevocations(&progress) }
             queue.rest(after: began)
         }
+    }
+
+    private static func parts(of group: [Item]) -> ([Write], [Row]) {
+        var parts: (writes: [Write], rows: [Row]) = ([], [])
+        for item in group {
+            switch item.work {
+            case .grant(let write): parts.writes.append(Write(write: write, caller: item.caller))
+            case .audit(let row):
+                parts.rows.append(Row(impersonation: row, caller: item.caller))
+            }
+        }
+        return parts
+    }
+
+    /// A transaction of its own: revocations are written where the audit cannot be.
+    private func record(_ rows: [Row], _ progress: inout Progress) {
+        let results = rows.results(halvedBy: .invalid) { rows throws(StoreError) in
+            try store.record(rows.map(\.impersonation), at: clock.seconds)
+            return rows.map { _ in GrantWriteResult.done }
+        }
+        var answers = NeedAnswers()
+        for (row, result) in zip(rows, results) {
+            switch result {
+            case .success(let result): answers.add(.grant(result), for: row.caller)
+            case .failure: answers.add(GrantNeed.unkept, for: row.caller)
+            }
+        }
+        answers.post()
+        progress.auditing.note(results)
     }
 
     private func perform(_ group: [Write], _ progress: inout Progress) {

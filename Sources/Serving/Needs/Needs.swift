@@ -65,7 +65,8 @@ struct Needs {
         case .issuerKeys(let name): keys.submit(.issuer(name), .issuerKeys, id)
         case .assertionUse(let use): assertions.submit(use, id)
         case .stored(let key): grants.submit(key, id)
-        case .grant(let write): grants.submit(write, id)
+        case .grant(let write): grants.submit(.grant(write), id)
+        case .audit(let impersonation): grants.submit(.audit(impersonation), id)
         }
     }
 
@@ -73,7 +74,7 @@ struct Needs {
     static func unmet(_ continuation: Continuation) -> Met {
         switch continuation {
         // The decision was made by the known keys.
-        case .again, .bearer: .unavailable
+        case .again, .bearer, .exchange: .unavailable
         case .password: .refused(tooLate(.workers), retryAfter: 5)
         case .answer: .refused(tooLate(.assertionNotKept), retryAfter: 5)
         // Continuations about grants: `.grantNotKept`. The change may be durable all the same.

@@ -90,6 +90,8 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case retire
     /// The audit goes on under another key.
     case renew
+    /// A client got a token by which it acts as another party; no record was changed.
+    case impersonate
     /// Anything else, or several of these at once.
     case change
 }

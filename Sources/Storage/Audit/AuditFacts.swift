@@ -121,6 +121,19 @@ package struct AuditChange: Sendable, Equatable {
         after = facts.isEmpty ? nil : String(decoding: Self.line(facts), as: UTF8.self)
     }
 
+    /// An impersonation, at the client that got the token: whom it acts as, and for what.
+    package init(_ impersonation: Impersonation) {
+        var facts = AuditFacts(.client, impersonation.clientID)
+        facts.set("sub", impersonation.subject)
+        let scopes = impersonation.scopes
+        facts.set("scope", scopes.isEmpty ? nil : scopes.joined(separator: " "))
+        facts.set("audiences", impersonation.audiences)
+        (kind, id) = (facts.kind, facts.id)
+        action = AuditAction.impersonate.rawValue
+        before = nil
+        after = String(decoding: Self.line(facts.members), as: UTF8.self)
+    }
+
     private static func line(_ facts: [String: JSONValue]) -> [UInt8] {
         var line: [UInt8] = []
         JSONText.append(.object(facts), to: &line)

@@ -48,6 +48,9 @@ extension AuditFacts {
             members["access_token_claims"] = JSONValue(claims.utf8Span.span) ?? .string(claims)
         }
         set("rate", client.rate)
+        set("own_audiences", client.ownAudiences)
+        if client.exchangeMode != "delegate" { set("exchange_mode", client.exchangeMode) }
+        if client.exchangesBoundTokens { members["exchange_bound_tokens"] = .boolean(true) }
     }
 
     private mutating func setKeys(of client: ClientRecord, _ naming: AuditNaming) {

@@ -19,6 +19,10 @@ package protocol GrantStore: Sendable {
     /// Calls `body` for every revoked token whose end is after `now`.
     func forEachRevokedToken(after now: Int64, _ body: (RevokedToken) -> Void) throws(StoreError)
 
+    /// Writes a row of the audit for each impersonation, in one transaction that is durable when
+    /// this returns; on an error there is no row.
+    func record(_ impersonations: [Impersonation], at time: Int64) throws(StoreError)
+
     /// Removes at most `limit` rows that ended before `now`; returns how many.
     ///
     /// One short transaction; 0 means that none is left.
@@ -32,6 +36,17 @@ package protocol GrantStore: Sendable {
     func revocations(
         after position: Int64
     ) throws(StoreError) -> (position: Int64, tokens: [RevokedToken])
+}
+
+extension GrantStore where Self: RegistrationStore {
+    package func record(
+        _ impersonations: [Impersonation],
+        at time: Int64
+    ) throws(StoreError) {
+        try enter(by: .server, at: time) { writer throws(StoreError) in
+            for impersonation in impersonations { try writer.record(impersonation) }
+        }
+    }
 }
 
 extension GrantStore {

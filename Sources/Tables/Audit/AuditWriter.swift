@@ -131,6 +131,10 @@ extension StoreTransaction {
         try parts.auditKey.seal(of: auditHead())
     }
 
+    package func record(_ impersonation: Impersonation) throws(StoreError) {
+        try attempt { _ in try audit?.record(AuditChange(impersonation)) }
+    }
+
     package func renewAudit() throws(StoreError) {
         try attempt { _ in try audit?.renew() }
     }

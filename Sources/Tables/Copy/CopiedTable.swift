@@ -117,6 +117,7 @@ extension CopiedTable {
             .boolean("refresh_rotation"), .integer("refresh_lifetime"), .integer("refresh_idle"),
             .boolean("require_par"), .text("token_signing_alg"), .text("claims"),
             .integer("tokens_valid_from"), .text("labels"), .text("rate"),
+            .text("own_audiences"), .text("exchange_mode"), .boolean("exchange_bound_tokens"),
         ],
         secret: ("shared_secret", of: "client_id", { .client($0, clientID: $1) })
     )

@@ -177,8 +177,8 @@ def test_a_node_without_news_for_too_long_issues_nothing(fleet, cluster, nodes, 
                 ready = other.get("/ready")
                 assert ready.status == 200
                 assert ready.json["age"] >= 1 and ready.json["refused"] == [
-                    "client_assertions", "authorization_code", "refresh_token", "revocation",
-                    "registration",
+                    "impersonation", "client_assertions", "authorization_code", "refresh_token",
+                    "revocation", "registration",
                 ]  # fmt: skip
         finally:
             cluster.thaw()

@@ -4,6 +4,7 @@
 import expect
 import pytest
 from assertions import Signer, asserting
+from exchanges import EXCHANGE
 from grants import Shop
 from parties import Caller, ResourceServer
 from postgres import issued_everywhere
@@ -77,7 +78,9 @@ def test_what_needs_a_row_is_neither_announced_nor_served(writer, reader, pki, t
     shop = Shop(writer, pki, "edge-shop", "--refresh-rotation", "on")
     issued_everywhere([reader], shop)
     announced = reader.get("/.well-known/oauth-authorization-server").json
-    assert announced["grant_types_supported"] == ["client_credentials", "password"]
+    assert announced["grant_types_supported"] == [
+        "client_credentials", "password", EXCHANGE,
+    ]  # fmt: skip
     assert announced["response_types_supported"] == []
     for member in (
         "revocation_endpoint", "authorization_endpoint", "pushed_authorization_request_endpoint",

@@ -12,7 +12,7 @@ from server import handfast
 
 
 def test_the_first_migration_makes_tables_and_a_key_once(fleet, tmp_path):
-    assert "schema: 3, from 0" in fleet.migrated.stdout
+    assert "schema: 4, from 0" in fleet.migrated.stdout
     assert stat.S_IMODE(fleet.key.stat().st_mode) == 0o600
     assert re.fullmatch(r"[0-9a-f]{64}\n", fleet.key.read_text())
     again = handfast("store", "migrate", "--store", fleet.url, "--store-key-file", fleet.key)
@@ -33,14 +33,15 @@ def test_a_store_of_the_first_schema_gets_what_is_missing_and_keeps_all(cluster,
     node = fleet.node()
     node.handfast("client", "add", "before", "--scope", "read")
     fleet.psql(
-        "ALTER TABLE client DROP COLUMN rate; DROP TABLE trusted_issuer;"
+        "ALTER TABLE client DROP COLUMN rate, DROP COLUMN own_audiences, DROP COLUMN exchange_mode,"
+        " DROP COLUMN exchange_bound_tokens; DROP TABLE trusted_issuer;"
         " DROP FUNCTION handfast_issuer_changed; UPDATE handfast_schema SET version = 1"
     )
     assert "handfast store migrate" in node.refuses_to_start()
     migrate = ("store", "migrate", "--store", fleet.url, "--store-key-file", fleet.key)
-    assert "schema: 3, from 1" in handfast(*migrate).stdout
+    assert "schema: 4, from 1" in handfast(*migrate).stdout
     shown = json.loads(node.handfast("client", "show", "before", "--json").stdout)
-    assert shown["scope"] == "read" and "rate" not in shown
+    assert shown["scope"] == "read" and "rate" not in shown and "exchange_mode" not in shown
     node.handfast("client", "update", "before", "--rate", "100/60")
     # A program of the first schema writes the columns that it knows, and leaves this one alone.
     fleet.psql("UPDATE client SET scopes = 'write', version = version + 1")
@@ -76,7 +77,7 @@ def test_a_server_makes_no_tables_and_says_which_command_does(cluster, fleet, tm
 
 
 @pytest.mark.parametrize(
-    ("version", "compatible", "works"), [(4, 1, True), (4, 4, False), (1, 1, False), (0, 0, False)]
+    ("version", "compatible", "works"), [(5, 1, True), (5, 5, False), (3, 1, False), (0, 0, False)]
 )
 def test_a_store_one_step_ahead_is_served_where_it_only_adds(fleet, version, compatible, works):
     fleet.psql(f"UPDATE handfast_schema SET version = {version}, compatible_from = {compatible}")
@@ -84,7 +85,7 @@ def test_a_store_one_step_ahead_is_served_where_it_only_adds(fleet, version, com
         done = fleet.node().handfast("client", "list", check=False)
         assert (done.returncode == 0) == works, done.stderr
     finally:
-        fleet.psql("UPDATE handfast_schema SET version = 3, compatible_from = 1")
+        fleet.psql("UPDATE handfast_schema SET version = 4, compatible_from = 1")
 
 
 def test_a_password_is_shown_nowhere(fleet, tmp_path):

@@ -92,6 +92,14 @@ enum GeneratedClients {
         change.requiresPushedRequests = draw(nil, true)
         change.tokenSigningAlgorithm = draw(nil, "ES256", "PS256", "EdDSA")
         if !isPublic { change.rate = draw(nil, .value("100/60")) }
+        if !isPublic, draw(true, false) {
+            change.grantTypes = [
+                "client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange",
+            ]
+            change.ownAudiences = draw(nil, ["https://gw.example"], ["urn:a", "urn:b"])
+            change.exchangeMode = draw(nil, .value("impersonate"), .value("delegate"))
+            change.exchangesBoundTokens = draw(nil, true, false)
+        }
         change.claims = draw(
             [],
             [

@@ -49,6 +49,11 @@ final class HinderedGrants: GrantStore {
     func removeEnded(before now: Int64, limit: Int) throws(StoreError) -> Int {
         try store.removeEnded(before: now, limit: limit)
     }
+
+    func record(_ impersonations: [Impersonation], at time: Int64) throws(StoreError) {
+        try hinder()
+        try store.record(impersonations, at: time)
+    }
 }
 
 /// A data directory with the threads of grants, and the reactors that ask them.
@@ -83,7 +88,12 @@ final class GrantThreads {
         to grants: StoredGrants,
         reactor: Int = 0
     ) -> Met? {
-        GrantNeed(grants, mailboxes[reactor]).submit(write, Self.id(number))
+        GrantNeed(grants, mailboxes[reactor]).submit(.grant(write), Self.id(number))
+    }
+
+    /// The same of a row of the audit.
+    func submit(_ row: Impersonation, _ number: Int, to grants: StoredGrants) -> Met? {
+        GrantNeed(grants, mailboxes[0]).submit(.audit(row), Self.id(number))
     }
 
     /// The same of a read.

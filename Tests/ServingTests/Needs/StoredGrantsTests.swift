@@ -342,6 +342,7 @@ private struct DamagedGrants: GrantStore {
         _ body: (RevokedToken) -> Void
     ) throws(StoreError) {}
     func removeEnded(before now: Int64, limit: Int) throws(StoreError) -> Int { 0 }
+    func record(_ impersonations: [Impersonation], at time: Int64) throws(StoreError) {}
 }
 
 /// A store without room.
@@ -356,4 +357,5 @@ private struct FullGrants: GrantStore {
         _ body: (RevokedToken) -> Void
     ) throws(StoreError) {}
     func removeEnded(before now: Int64, limit: Int) throws(StoreError) -> Int { 0 }
+    func record(_ impersonations: [Impersonation], at time: Int64) throws(StoreError) {}
 }

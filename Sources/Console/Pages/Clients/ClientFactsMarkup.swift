@@ -98,6 +98,7 @@ enum ClientFactsMarkup {
                 isPushed ? "required" : soft("not required (default)")
             )
         }
+        exchange(client, grants, &facts)
         let rate = client["rate"]?.text.map { "\($0) s" }
         let isPublic = client[ClientFields.method]?.text == "none"
         facts.add("Rate", isPublic ? soft("none") : value(rate, orDefault: "the server’s"))
@@ -117,6 +118,26 @@ enum ClientFactsMarkup {
         facts.add("Slowed down (429)", text: slowed > 0 ? "\(slowed) times\(last)" : nil)
         let early = activity["tokens_issued_early"]?.number ?? 0
         facts.add("Tokens before they were needed", text: early > 0 ? "\(early)" : nil)
+    }
+
+    /// Token exchange, where the client may use it.
+    private static func exchange(
+        _ client: JSONValue,
+        _ grants: [String],
+        _ facts: inout FactList
+    ) {
+        guard grants.contains("urn:ietf:params:oauth:grant-type:token-exchange") else { return }
+        facts.add("Own audiences", codes(client["own_audiences"]?.list ?? []))
+        let isNamed = client["exchange_mode"]?.text != "impersonate"
+        facts.add(
+            "Exchanged tokens",
+            isNamed ? soft("name it as the actor (default)") : "name no actor (impersonate)"
+        )
+        let takesBound = client["exchange_bound_tokens"]?.isTrue == true
+        facts.add(
+            "Exchanges bound tokens",
+            takesBound ? "of others too" : soft("of its own certificate (default)")
+        )
     }
 
     private static func tokens(_ client: JSONValue, _ facts: inout FactList) {

@@ -36,6 +36,10 @@ enum ClientFields {
             "urn:ietf:params:oauth:grant-type:jwt-bearer", "jwt_bearer",
             "for the subject of a JWT that a trusted issuer made"
         ),
+        (
+            "urn:ietf:params:oauth:grant-type:token-exchange", "token_exchange",
+            "another token for one that it was handed"
+        ),
     ]
 
     /// All members that have a field, for telling the problems of fields from all others.

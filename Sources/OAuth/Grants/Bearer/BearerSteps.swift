@@ -109,7 +109,7 @@ extension TokenEndpoint {
         return .refused(Self.keysMissing(caller.client))
     }
 
-    private static func keysMissing(_ client: Client) -> RefusedRequest {
+    static func keysMissing(_ client: Client) -> RefusedRequest {
         RefusedRequest(
             BearerGrant.keysMissing,
             of: .id(client.id),
@@ -117,7 +117,7 @@ extension TokenEndpoint {
         )
     }
 
-    private static func isFree(_ subject: [UInt8], _ registry: Registry) -> Bool {
+    static func isFree(_ subject: [UInt8], _ registry: Registry) -> Bool {
         registry.clients.client(subject.span) == nil
             && registry.user(ofToken: String(decoding: subject, as: UTF8.self)) == nil
     }

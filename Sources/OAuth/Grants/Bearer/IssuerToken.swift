@@ -12,6 +12,8 @@ struct IssuerTokenRules: Sendable {
     let boundsLifetime: Bool
     /// This server's issuer: the `aud` where the trusted issuer has no other.
     let ownIssuer: String
+    /// The audiences of which a token to be exchanged has one at least; nil for the `aud` above.
+    var clientAudiences: [String]?
 
     /// An assertion as an authorization grant (RFC 7523 §2.1).
     ///
@@ -152,11 +154,9 @@ extension CompactJWS {
         _ rules: IssuerTokenRules,
         now: Int64
     ) throws(IssuerTokenError) -> CheckedClaims {
-        // RFC 7523 §3, and its revision: one audience alone, so that no other server that is named
-        // beside this one can pass the JWT on.
-        guard let audiences = claims["aud"]?.texts, audiences.count == 1,
-            audiences[0].utf8.elementsEqual((issuer.audience ?? rules.ownIssuer).utf8)
-        else { throw IssuerTokenError(.assertionAud) }
+        guard let audiences = claims["aud"]?.texts, rules.accept(audiences, of: issuer) else {
+            throw IssuerTokenError(.assertionAud)
+        }
         let (expiresAt, issuedAt) = try checkTimes(of: issuer, rules, now: now)
         guard let subject = claims["sub"]?.text,
             (1...TrustedIssuer.textBytesMax).contains(subject.utf8.count),

@@ -7,6 +7,8 @@ public struct GrantAnswer: Sendable {
     enum Answer: Sendable {
         /// Client and user must still be allowed what was granted.
         case issue(TokenClaims, Grant, GrantedAccess)
+        /// An exchanged token, which is judged again.
+        case exchanged(TokenClaims)
         case refuse(OAuthError)
         case revoked
         case pushed(PushedReference)

@@ -76,6 +76,8 @@ extension TokenEndpoint {
                     pending.user?.isCurrent(in: context.registry) ?? true
                 else { return give(.refuse(Self.error(grant)), to: caller, context, into: &out) }
                 return give(.issue(confirmed, grant), to: caller, context, into: &out)
+            case .exchanged(let claims):
+                return try issueAudited(claims, result, for: caller, context, into: &out)
             case .refuse(let error): return give(.refuse(error), to: caller, context, into: &out)
             case .revoked: return give(.revoked, to: caller, context, into: &out)
             case .pushed(let reference): return answer(reference, into: &out)
@@ -89,7 +91,7 @@ extension TokenEndpoint {
         switch grant {
         case .password: PasswordGrant.error
         case .authorizationCode: CodeGrant.error
-        case .refreshToken, .clientCredentials, .jwtBearer: RefreshGrant.error
+        case .refreshToken, .clientCredentials, .jwtBearer, .tokenExchange: RefreshGrant.error
         }
     }
 

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The rules of JWTs of trusted issuers for token exchange, beside those for authorization grants.
+extension IssuerTokenRules {
+    /// A token to be exchanged (RFC 8693 §2.1): access tokens are accepted here alone, and they may
+    /// live for longer than assertions.
+    static func exchange(type: String?, by client: Client, ownIssuer: String) -> IssuerTokenRules {
+        var rules = IssuerTokenRules(
+            types: ["jwt", accessToken],
+            allowsNoType: true,
+            boundsLifetime: type?.lowercased() != accessToken,
+            ownIssuer: ownIssuer
+        )
+        rules.clientAudiences = client.grantPolicy.exchange.ownAudiences
+        return rules
+    }
+
+    private static var accessToken: String { "at+jwt" }
+
+    /// Whether a JWT of `issuer` may have these audiences.
+    func accept(_ audiences: [String], of issuer: TrustedIssuer) -> Bool {
+        if let clientAudiences {
+            return PresentedToken.names(audiences, clientAudiences, besides: ownIssuer)
+        }
+        // RFC 7523 §3, and its revision: one audience alone, so that no other server that is named
+        // beside this one can pass the JWT on.
+        return audiences.count == 1
+            && audiences[0].utf8.elementsEqual((issuer.audience ?? ownIssuer).utf8)
+    }
+}
