@@ -67,7 +67,7 @@ enum TokenEndpointTarget {
             claim(false, "neither a client nor an issuer publishes keys")
             return .unavailable
         case .stored, .grant, .audit:
-            claim(false, "no client may use a grant with a row")
+            claim(false, "no client has a grant that lasts")
             return .unavailable
         }
     }
