@@ -40,9 +40,9 @@ extension IssuerRegistration {
     {
         var found = warnings
         for clientID in issuer.clients {
-            guard let client = try store.client(clientID), !client.uses(.jwtBearer) else {
-                continue
-            }
+            guard let client = try store.client(clientID), !client.uses(.jwtBearer),
+                !client.uses(.tokenExchange)
+            else { continue }
             found.append(Self.lacksGrant(clientID))
         }
         return found
@@ -53,7 +53,7 @@ extension IssuerRegistration {
         RegistrationWarning(
             .issuerClients,
             "The client \(PrintableText.escaped(clientID)) is not registered for the grant"
-                + " \(Grant.jwtBearer.word)."
+                + " \(Grant.jwtBearer.word) or \(Grant.tokenExchange.word)."
         )
     }
 }

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""JWTs of trusted issuers as subject tokens of an exchange (RFC 8693 §3, `…:token-type:jwt`)."""
+
+import time
+
+import pytest
+
+import expect
+from exchanges import GATEWAY, JWT, ORDERS, Gateway
+from partners import Partner
+
+ACCESS = {"kid": "partner-key", "typ": "at+jwt"}
+
+
+@pytest.fixture(scope="module")
+def partner(server, gateway, tmp_path_factory):
+    made = Partner(server, tmp_path_factory.mktemp("partner"), "partner", gateway)
+    expect.eventually(lambda: exchanged(gateway, made).status == 200)
+    return made
+
+
+def exchanged(gateway, partner, headers=ACCESS, asked=None, **changes):
+    """The answer to an exchange of a JWT with these claims; `asked` are parameters."""
+    claims = {"aud": GATEWAY, "scope": "read admin", **changes}
+    token = partner.sign(headers=headers, **claims)
+    return gateway.exchange(token, subject_token_type=JWT, **(asked or {}))
+
+
+def given(gateway, partner, api, **more):
+    """What introspection says of the token that is given."""
+    members = expect.token(exchanged(gateway, partner, **more))
+    return api.reads(members["access_token"])
+
+
+@pytest.mark.parametrize("kind", ["at+jwt", "JWT"])
+def test_a_partner_s_jwt_is_exchanged_for_its_subject(gateway, partner, api, issuer, kind):
+    said = given(gateway, partner, api, headers={**ACCESS, "typ": kind})
+    assert said["sub"] == "partner:alice" and said["client_id"] == gateway.client_id
+    assert said["act"] == {"sub": gateway.client_id, "iss": issuer}
+    assert said["scope"] == "read" and said["aud"] == ORDERS
+    assert said["cnf"] == {"x5t#S256": gateway.credential.thumbprint}
+    # A JWT without the word gives none.
+    assert "scope" not in given(gateway, partner, api, scope=None)
+    answer = exchanged(gateway, partner, scope=None, asked={"scope": "read"})
+    expect.error(answer, "invalid_scope")
+
+
+def test_actors_of_a_partner_stay_in_the_token(gateway, partner, api, issuer):
+    actor = {"sub": "app", "iss": partner.issuer}
+    said = given(gateway, partner, api, act=actor)
+    assert said["act"] == {"sub": gateway.client_id, "iss": issuer, "act": actor}
+    expect.error(exchanged(gateway, partner, act={"sub": "app"}), "invalid_request")
+
+
+def test_may_act_of_a_partner_counts_and_stays(gateway, partner, api, issuer):
+    permitted = {"sub": gateway.client_id, "iss": issuer}
+    assert given(gateway, partner, api, may_act=permitted)["may_act"] == permitted
+    for other in (
+        {"sub": "other", "iss": issuer},
+        {"sub": gateway.client_id, "iss": partner.issuer},
+        {"sub": gateway.client_id},
+    ):
+        expect.error(exchanged(gateway, partner, may_act=other), "invalid_request")
+
+
+WRONG = {
+    "another audience": {"aud": "https://other.example"},
+    "another issuer": {"iss": "https://other.example"},
+    "an end long ago": {"exp": 1_000_000_000},
+    "a beginning to come": {"nbf": 4_000_000_000},
+    "no subject": {"sub": None},
+    "no end": {"exp": None},
+    "a binding to another key": {"cnf": {"jkt": "x"}},
+    "a binding to another certificate": {"cnf": {"x5t#S256": "A" * 43}},
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_jwt_that_differs_is_refused(gateway, partner, name):
+    expect.token(exchanged(gateway, partner))
+    expect.error(exchanged(gateway, partner, **WRONG[name]), "invalid_request")
+
+
+@pytest.mark.parametrize(
+    "headers", [{"kid": "other", "typ": "at+jwt"}, {**ACCESS, "typ": "id+jwt"}]
+)
+def test_a_header_that_differs_is_refused(gateway, partner, headers):
+    expect.error(exchanged(gateway, partner, headers=headers), "invalid_request")
+
+
+def test_this_server_as_the_audience_never_counts(server, pki, partner, gateway, issuer):
+    own = Gateway(server, pki, "own-issuer", own=issuer)
+    partner.update("--clients", f"{gateway.client_id},{own.client_id}")
+    expect.error(exchanged(own, partner, aud=issuer), "invalid_request")
+    expect.error(exchanged(gateway, partner, aud=issuer), "invalid_request")
+    expect.token(exchanged(gateway, partner))
+
+
+def test_a_client_that_the_issuer_does_not_name_is_refused(server, pki, partner, gateway):
+    other = Gateway(server, pki, "unnamed")
+    expect.error(exchanged(other, partner), "invalid_request")
+    partner.update("--clients", f"{gateway.client_id},{other.client_id}")
+    expect.eventually(lambda: exchanged(other, partner).status == 200)
+
+
+def test_tokens_of_an_issuer_that_is_removed_are_dead(server, gateway, api, tmp_path):
+    gone = Partner(server, tmp_path, "gone", gateway)
+    headers = {**ACCESS, "kid": "gone-key"}
+    expect.eventually(lambda: exchanged(gateway, gone, headers=headers).status == 200)
+    token = expect.token(exchanged(gateway, gone, headers=headers))["access_token"]
+    assert api.reads(token)["sub"] == "gone:alice"
+    # A second in which nothing else may be the reason.
+    time.sleep(1)
+    api.reads(token)
+    server.handfast("issuer", "remove", "gone")
+    api.comes_to_refuse(token)
+    expect.error(exchanged(gateway, gone, headers=headers), "invalid_request")
