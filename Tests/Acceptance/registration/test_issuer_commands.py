@@ -209,9 +209,9 @@ def test_issuers_go_through_apply_and_export(issuers, tmp_path):
     exported.write_text(text)
     said = handfast("apply", "-f", exported, "--data", issuers.data).stdout
     assert "~ issuer partner" in said and "max_lifetime: 300 -> 60" in said
-    exported.write_text(text.replace("issuer: https", "isuer: https"))
+    exported.write_text(text.replace("max_lifetime", "max_lifetme"))
     done = handfast("apply", "-f", exported, "--data", issuers.data, check=False)
-    assert done.returncode == 1 and "isuer" in done.stderr
+    assert done.returncode == 1 and "Is max_lifetime meant?" in done.stderr
     exported.write_text("clients: []\nusers:\n  - name: ann\n    labels: {team: red}\n")
     said = handfast("apply", "-f", exported, "--prune", "team=red", "--data", issuers.data).stdout
     assert "- issuer partner" in said and json.loads(issuers.run("list", "--json").stdout) == []
