@@ -50,7 +50,7 @@ enum TokenEndpointTarget {
         claim(out.starts(with: before), "what stood in the buffer stays there")
         switch decision {
         case .refused: claim(out == before, "a refusal writes nothing")
-        case .described: claim(false, "nobody has asked what a token is")
+        case .described, .created: claim(false, "a token endpoint issues or refuses")
         case .issued: check(Array(out.dropFirst(before.count)), form, ask)
         case .needs: claim(false, "a request needs two things at most")
         }
@@ -66,6 +66,8 @@ enum TokenEndpointTarget {
         case .clientKeys:
             claim(false, "no client publishes keys")
             return .unavailable
+        // No grant can be found or written.
+        case .stored, .grant: return .unavailable
         }
     }
 
