@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives import hashes, hmac, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+import workloads
 from wrappings import wrappings
 
 FUZZ = Path(__file__).resolve().parent
@@ -368,6 +369,8 @@ def main():
             "audiences": f"\1{header}\n{claims('codes', aud=[ISSUER, 'x'], exp=1)}".encode(),
             "signed": f"\2{header}\n{claims('codes', exp=NOW + 0.5)}\nxxxx".encode(),
         },
+        "spiffe-bundle": workloads.bundles(parties, certificate, b64),
+        "spiffe-id": workloads.IDS,
         "token-endpoint": token_requests(parties, assertions),
     }  # fmt: skip
     for target, seeds in texts().items():

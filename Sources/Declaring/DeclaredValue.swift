@@ -13,6 +13,7 @@ enum DeclaredValue {
         [
             RegistrationField.boundTokens, .mayIntrospect, .enabled, .requiresPushedRequests,
             .refreshRotation, .tokenLifetime, .reuseWindow, .refreshLifetime, .refreshIdle, .claims,
+            .maxStaleness,
         ].map(\.rawValue)
     )
 

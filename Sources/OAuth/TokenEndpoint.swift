@@ -50,12 +50,14 @@ public struct TokenEndpoint: ~Copyable {
     }
 
     /// The certificate with this thumbprint, if the client was recently accepted with it under its
-    /// trust anchors; nil for clients of other methods.
+    /// trust anchors, and the client; nil for clients of other methods.
+    ///
+    /// `clientID` is as the request names the client, by its SPIFFE ID too.
     public func acceptedCertificate(
         _ thumbprint: Digest256,
         of clientID: Span<UInt8>,
         _ registry: Registry
-    ) -> AcceptedCertificate? {
+    ) -> (client: Client, certificate: AcceptedCertificate)? {
         authentication.accepted(thumbprint, of: clientID, registry)
     }
 
@@ -104,6 +106,7 @@ public struct TokenEndpoint: ~Copyable {
                 standardAudience: issuer.audience,
                 bindsTokens: context.profile.bindsTokens
             )
+            claims.subject = caller.subject
             let step = try grant.begin(
                 form,
                 &claims,

@@ -17,6 +17,7 @@ enum PostgresSchema {
     static let steps = [
         Step(version: 1, compatibleFrom: 1, statements: version1),
         Step(version: 2, compatibleFrom: 1, statements: version2),
+        Step(version: 3, compatibleFrom: 1, statements: version3),
     ]
 
     /// The newest schema that this program knows.

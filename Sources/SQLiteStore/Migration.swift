@@ -28,6 +28,7 @@ struct Migration: Sendable {
         Migration(version: 12, statements: schemaVersion12),
         Migration(version: 13, statements: schemaVersion13),
         Migration(version: 14, statements: schemaVersion14),
+        Migration(version: 15, statements: schemaVersion15),
     ]
 
     /// Brings `database` to the last of `migrations`, in one transaction of the caller; the audit

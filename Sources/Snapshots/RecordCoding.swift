@@ -101,6 +101,7 @@ struct RecordWriter {
         }
         writer.add(35, client.version)
         writer.add(36, client.rate)
+        writer.add(37, client.spiffeID)
         return writer.bytes
     }
 
@@ -143,6 +144,18 @@ struct RecordWriter {
         writer.add(6, set.labels)
         writer.add(7, set.created)
         writer.add(8, set.version)
+        if let bundle = set.spiffe { writer.add(9, fields(bundle)) }
+        return writer.bytes
+    }
+
+    private static func fields(_ bundle: SPIFFEBundleRecord) -> [UInt8] {
+        var writer = FieldWriter()
+        writer.add(1, bundle.trustDomain)
+        writer.add(2, bundle.source)
+        writer.add(3, Int64(bundle.maxStaleness))
+        writer.add(4, bundle.sequence)
+        writer.add(5, Int64(bundle.refreshSeconds))
+        writer.add(6, bundle.checkedAt)
         return writer.bytes
     }
 

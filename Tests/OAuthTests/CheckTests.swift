@@ -31,6 +31,7 @@ struct CheckTests {
         "grant-not-kept", "grants-full", "token-algorithm", "revocations-full", "response-type",
         "code-challenge", "pushed-request",
         "consent", "form-token", "user-subject", "client-rate", "address-rate",
+        "svid", "spiffe-id-mismatch", "bundle-stale",
     ]
 
     @Test func `checks have the names that they always had`() {

@@ -46,6 +46,8 @@ public final class Registry: Sendable {
     public let users: [String: User]
     /// The verifier of each trust set, by its name, with the current revocation lists.
     public let trustSets: [String: ChainVerifier]
+    /// The trust domains of trust sets that have a SPIFFE bundle, by the sets' names.
+    public let trustDomains: [String: TrustDomain]
     /// The names of users whose subject is not the usual one, by their subjects.
     private let namesBySubject: [String: String]
 
@@ -75,6 +77,7 @@ public final class Registry: Sendable {
         clients: ClientRegistry,
         users: [String: User],
         trustSets: [String: ChainVerifier] = [:],
+        trustDomains: [String: TrustDomain] = [:],
         generation: UInt64
     ) {
         self.clients = clients
@@ -84,6 +87,7 @@ public final class Registry: Sendable {
             names[entry.value.subject] = entry.key
         }
         self.trustSets = trustSets
+        self.trustDomains = trustDomains
         self.generation = generation
     }
 }

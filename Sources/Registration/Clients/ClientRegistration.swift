@@ -148,6 +148,7 @@ extension ClientRecord {
         case .certificates: certificates.map(\.thumbprint) == old.certificates.map(\.thumbprint)
         case .subjectDN, .subjectDNS, .subjectURI, .subjectIP, .subjectEmail:
             subjectKind == old.subjectKind && subjectValue == old.subjectValue
+        case .spiffeID: spiffeID == old.spiffeID
         case .boundTokens: boundAccessTokens == old.boundAccessTokens
         case .trustSet: trustSet == old.trustSet
         case .caCertificates:
@@ -168,6 +169,7 @@ extension ClientRecord {
         case .labels: labels == old.labels
         // Of no client's record.
         case .responseTypes, .trustSetName, .revocationSources, .revocation, .serverAuthUntil,
+            .trustDomain, .spiffeBundle, .maxStaleness, .acceptSequence,
             .tokenRole, .userName, .password, .subject, .unknown, .keyKind, .activeIn, .forget:
             true
         }
