@@ -255,7 +255,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CryptographyTests",
-            dependencies: ["Cryptography", "Text"],
+            dependencies: ["Cryptography", "TestSupport", "Text"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from actors import EXCHANGE, actor_chains
+import workloads
 from wrappings import wrappings
 
 FUZZ = Path(__file__).resolve().parent
@@ -382,6 +383,8 @@ def main():
             "access": f"\0\n{ed.replace('JWT', 'at+jwt')}\n{issued(act=1)}".encode(),
         },
         "actor-chain": actor_chains(ISSUER),
+        "spiffe-bundle": workloads.bundles(parties, certificate, b64),
+        "spiffe-id": workloads.IDS,
         "token-endpoint": token_requests(parties, assertions),
     }  # fmt: skip
     for target, seeds in texts().items():

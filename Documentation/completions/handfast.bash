@@ -245,6 +245,9 @@ _handfast_client_add() {
     non_repeating_flags=(--introspect --no-introspect --bound-tokens --no-bound-tokens --require-par --no-require-par --exchange-bound-tokens --no-exchange-bound-tokens --json --version -h --help)
     repeating_options=(--certificate --ca-certificate --redirect-uri --audience --claim --own-audience --label)
     non_repeating_options=(--client-id --trust-set --subject-dn --subject-order --san-dns --san-uri --san-ip --san-email --jwks --jwks-uri --auth-signing-alg --auth-method --grant-types --scope --token-format --token-lifetime --reuse-window --refresh-rotation --refresh-lifetime --refresh-idle --token-signing-alg --rate --exchange --data --config --store --store-key-file)
+    non_repeating_flags=(--introspect --no-introspect --bound-tokens --no-bound-tokens --require-par --no-require-par --json --version -h --help)
+    repeating_options=(--certificate --ca-certificate --redirect-uri --audience --claim --label)
+    non_repeating_options=(--client-id --trust-set --spiffe-id --subject-dn --subject-order --san-dns --san-uri --san-ip --san-email --jwks --jwks-uri --auth-signing-alg --auth-method --grant-types --scope --token-format --token-lifetime --reuse-window --refresh-rotation --refresh-lifetime --refresh-idle --token-signing-alg --rate --data --config --store --store-key-file)
     __handfast_offer_flags_options 1
 
     # Offer option value completions
@@ -259,6 +262,9 @@ _handfast_client_add() {
         return
         ;;
     '--trust-set')
+        return
+        ;;
+    '--spiffe-id')
         return
         ;;
     '--subject-dn')
@@ -409,6 +415,9 @@ _handfast_client_update() {
     non_repeating_flags=(--no-claims --new-secret --introspect --no-introspect --bound-tokens --no-bound-tokens --require-par --no-require-par --exchange-bound-tokens --no-exchange-bound-tokens --json --version -h --help)
     repeating_options=(--remove-certificate --remove-ca-certificate --no-claim --no-label --certificate --ca-certificate --redirect-uri --audience --claim --own-audience --label)
     non_repeating_options=(--rename --trust-set --subject-dn --subject-order --san-dns --san-uri --san-ip --san-email --jwks --jwks-uri --auth-signing-alg --auth-method --grant-types --scope --token-format --token-lifetime --reuse-window --refresh-rotation --refresh-lifetime --refresh-idle --token-signing-alg --rate --exchange --data --config --store --store-key-file)
+    non_repeating_flags=(--no-claims --new-secret --introspect --no-introspect --bound-tokens --no-bound-tokens --require-par --no-require-par --json --version -h --help)
+    repeating_options=(--remove-certificate --remove-ca-certificate --no-claim --no-label --certificate --ca-certificate --redirect-uri --audience --claim --label)
+    non_repeating_options=(--rename --trust-set --spiffe-id --subject-dn --subject-order --san-dns --san-uri --san-ip --san-email --jwks --jwks-uri --auth-signing-alg --auth-method --grant-types --scope --token-format --token-lifetime --reuse-window --refresh-rotation --refresh-lifetime --refresh-idle --token-signing-alg --rate --data --config --store --store-key-file)
     __handfast_offer_flags_options 1
 
     # Offer option value completions
@@ -435,6 +444,9 @@ _handfast_client_update() {
         return
         ;;
     '--trust-set')
+        return
+        ;;
+    '--spiffe-id')
         return
         ;;
     '--subject-dn')
@@ -726,7 +738,7 @@ _handfast_trust-set_add() {
     repeating_flags=()
     non_repeating_flags=(--json --version -h --help)
     repeating_options=(--ca-certificate --crl --label)
-    non_repeating_options=(--revocation --allow-server-auth-until --data --config --store --store-key-file)
+    non_repeating_options=(--revocation --allow-server-auth-until --spiffe-bundle --max-staleness --trust-domain --data --config --store --store-key-file)
     __handfast_offer_flags_options 1
 
     # Offer option value completions
@@ -744,7 +756,16 @@ _handfast_trust-set_add() {
     '--allow-server-auth-until')
         return
         ;;
+    '--spiffe-bundle')
+        return
+        ;;
+    '--max-staleness')
+        return
+        ;;
     '--label')
+        return
+        ;;
+    '--trust-domain')
         return
         ;;
     '--data')
@@ -814,7 +835,7 @@ _handfast_trust-set_update() {
     repeating_flags=()
     non_repeating_flags=(--no-crl --no-allow-server-auth --json --version -h --help)
     repeating_options=(--ca-certificate --crl --label --no-label)
-    non_repeating_options=(--revocation --allow-server-auth-until --data --config --store --store-key-file)
+    non_repeating_options=(--revocation --allow-server-auth-until --spiffe-bundle --max-staleness --accept-sequence --data --config --store --store-key-file)
     __handfast_offer_flags_options 1
 
     # Offer option value completions
@@ -832,7 +853,16 @@ _handfast_trust-set_update() {
     '--allow-server-auth-until')
         return
         ;;
+    '--spiffe-bundle')
+        return
+        ;;
+    '--max-staleness')
+        return
+        ;;
     '--label')
+        return
+        ;;
+    '--accept-sequence')
         return
         ;;
     '--no-label')

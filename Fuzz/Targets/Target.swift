@@ -11,6 +11,8 @@ enum Target: String {
     case keystore = "keystore"
     case revocationList = "revocation-list"
     case keySet = "key-set"
+    case spiffeID = "spiffe-id"
+    case spiffeBundle = "spiffe-bundle"
     case assertion = "assertion"
     case issuerToken = "issuer-token"
     case json = "json"
@@ -44,6 +46,8 @@ enum Target: String {
         case .keystore: KeystoreTarget.test(input)
         case .revocationList: RevocationListTarget.test(input)
         case .keySet: KeySetTarget.test(input)
+        case .spiffeID: SPIFFEIDTarget.test(input)
+        case .spiffeBundle: SPIFFEBundleTarget.test(input)
         case .assertion: AssertionTarget.test(input)
         case .issuerToken: IssuerTokenTarget.test(input)
         case .json: JSONTarget.test(input)

@@ -74,6 +74,7 @@ package struct Metrics: Sendable {
         appendByListener(to: &out)
         appendLatencies(to: &out)
         appendGauges(to: &out)
+        appendBundles(to: &out)
         Self.append(
             "resident_memory_bytes",
             .gauge,
@@ -113,6 +114,28 @@ package struct Metrics: Sendable {
         ]
         for (name, kind, help, value) in traffic {
             Self.append(name, kind, help, [([], value)], to: &out)
+        }
+    }
+
+    private func appendBundles(to out: inout [UInt8]) {
+        let numbers: [(String, String, Int)] = [
+            (
+                "spiffe_bundles", "Trust domains with a SPIFFE bundle.",
+                gauges.spiffeBundles.current
+            ),
+            (
+                "spiffe_bundles_stale",
+                "Trust domains whose SPIFFE bundle is too old, or was never read.",
+                gauges.spiffeBundlesStale.current
+            ),
+            (
+                "spiffe_bundles_failing",
+                "Trust domains whose SPIFFE bundle could not be had the last time, or goes back.",
+                gauges.spiffeBundlesFailing.current
+            ),
+        ]
+        for (name, help, value) in numbers {
+            Self.append(name, .gauge, help, [([], value)], to: &out)
         }
     }
 

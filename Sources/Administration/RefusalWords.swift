@@ -148,6 +148,18 @@ struct RefusalWords: Sendable, Equatable {
                 + " has."
         ),
         (
+            [.svid], "The certificate is no X.509-SVID of a workload.",
+            "Give the client one: a URI that is a SPIFFE ID, digitalSignature, and no CA."
+        ),
+        (
+            [.spiffeIDMismatch], "The certificate's SPIFFE ID is not one of the client's.",
+            "Let the workload use the client that is registered for its ID, or register the ID."
+        ),
+        (
+            [.bundleStale], "The SPIFFE bundle of the trust domain is too old.",
+            "Make the bundle's source answer again: the log has the reason."
+        ),
+        (
             [.trustMissing], "No CA is registered for the client.",
             "Give the client a trust set, or CAs of its own."
         ),

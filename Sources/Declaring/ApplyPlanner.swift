@@ -21,6 +21,10 @@ package struct ApplyPlanner {
     private var clientNames: [String: () -> String] = [:]
     /// The clients that issuers name, and did not before.
     var issuerClients: [(clientID: String, issuer: String, place: () -> String)] = []
+    /// The declared trust sets, as they become.
+    private var declaredSets: [String: TrustSetRecord] = [:]
+    /// The registered clients that have no SPIFFE ID any more.
+    private var withoutSPIFFEID: Set<String> = []
     /// The names of registered users, once a new one was declared.
     private var userNames: Set<String>?
 
@@ -51,6 +55,7 @@ package struct ApplyPlanner {
             planner.plan.pruned = pruned
             // By what every entry becomes, and by what goes: not before all are known.
             try planner.checkNames()
+            try planner.checkSPIFFEIDs()
             try planner.checkRemovals()
             try planner.checkIssuers()
             try planner.checkIssuerNames()
@@ -216,6 +221,7 @@ package struct ApplyPlanner {
         }
         try warn(of: made, at: entry, isChanged: old.map(made.changes) ?? true)
         try references.note(client, instead: old, entry.start)
+        if old?.spiffeID != nil, client.spiffeID == nil { withoutSPIFFEID.insert(client.clientID) }
         guard let old else {
             plan.clients.append(.insert(client))
             return differ(.create, .client, client.clientID, client.name)
@@ -302,6 +308,7 @@ package struct ApplyPlanner {
         if old.map(made.changes) ?? true {
             for text in declaredCAs.warnings(of: made.set) { warn("\(entry.place(nil)): \(text)") }
         }
+        declaredSets[name] = made.set
         guard let old else {
             plan.trustSets.append(.insert(made.set))
             return differ(.create, .trustSet, name, name)
@@ -332,12 +339,19 @@ package struct ApplyPlanner {
 
     private mutating func checkTrustSets() {
         let declared = places[.trustSet] ?? [:]
+        let (found, sets) = (references, declaredSets)
+        found.checkTrustSets(
+            isDeclared: { declared[$0] != nil },
+            declared: { sets[$0] },
+            refuse: { refuse($0(), $1()) }
+        )
+    }
+
+    private mutating func checkSPIFFEIDs() throws {
+        let free = references.clientsWithNewSPIFFEID.union(withoutSPIFFEID)
+            .union(plan.removedClients)
         let found = references
-        found.checkTrustSets {
-            declared[$0] != nil
-        } refuse: {
-            refuse($0(), $1())
-        }
+        try found.checkSPIFFEIDs(isFree: { free.contains($0) }, refuse: { refuse($0(), $1()) })
     }
 
     private mutating func checkNames() throws {

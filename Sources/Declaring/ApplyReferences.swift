@@ -17,13 +17,24 @@ struct ApplyReferences {
     /// Whether there is a client whose name could be in the way.
     private let hasClients: Bool
     private var named: [Named] = []
-    /// Trust sets that clients name, by whether they are registered.
-    private var trustSets: [String: Bool] = [:]
-    private var missing: [(name: String, client: String, place: () -> String)] = []
+    /// Trust sets that clients name, as they are registered; nil for those that are not.
+    private var trustSets: [String: TrustSetRecord?] = [:]
+    private var unfit: [(client: String, finding: RegistrationFinding, place: () -> String)] = []
+    private var missing: [Missing] = []
+    /// The clients that get a SPIFFE ID, or another one, with the record that they become.
+    private var workloads: [(client: ClientRecord, place: () -> String)] = []
     /// The clients of each trust set that are not registered with it yet.
     private var users: [String: Users] = [:]
     /// The registered clients that get another trust set, or none.
     private var moved: Set<String> = []
+
+    /// A client whose trust set is not registered.
+    private struct Missing {
+        let name: String
+        let client: String
+        let spiffeID: String?
+        let place: () -> String
+    }
 
     /// The clients of a trust set: the first few, and how many there are.
     private struct Users {
@@ -55,26 +66,78 @@ struct ApplyReferences {
         if old?.name != client.name {
             named.append(Named(clientID: client.clientID, name: client.name, place: place))
         }
-        guard old?.trustSet != client.trustSet else { return }
+        if client.spiffeID != nil, old?.spiffeID != client.spiffeID {
+            workloads.append((client, place))
+        }
+        guard old?.trustSet != client.trustSet || old?.spiffeID != client.spiffeID else { return }
         if old?.trustSet != nil { moved.insert(client.clientID) }
         guard let name = client.trustSet else { return }
         users[name, default: Users()].add(client.name)
-        if trustSets[name] == nil { trustSets[name] = try reader.trustSet(name) != nil }
-        if trustSets[name] == false { missing.append((name, client.name, place)) }
-    }
-
-    /// Hands the clients whose trust set is neither registered nor declared to `refuse`.
-    func checkTrustSets(
-        isDeclared: (String) -> Bool,
-        refuse: (_ place: () -> String, _ text: () -> String) -> Void
-    ) {
-        for one in missing where !isDeclared(one.name) {
-            refuse(one.place) {
-                "client \(PrintableText.escaped(one.client)): "
-                    + RegistrationFinding.noTrustSet(one.name).text(MemberVocabulary())
+        if trustSets[name] == nil { trustSets[name] = .some(try reader.trustSet(name)) }
+        if let set = trustSets[name] ?? nil {
+            if let finding = RegistrationFinding.unfitTrustSet(set, client) {
+                unfit.append((client.name, finding, place))
             }
+        } else {
+            missing.append(
+                Missing(
+                    name: name,
+                    client: client.name,
+                    spiffeID: client.spiffeID,
+                    place: place
+                )
+            )
         }
     }
+
+    /// Hands the clients whose trust set is neither registered nor declared to `refuse`, and those
+    /// whose trust set is for other clients.
+    func checkTrustSets(
+        isDeclared: (String) -> Bool,
+        declared: (String) -> TrustSetRecord?,
+        refuse: (_ place: () -> String, _ text: () -> String) -> Void
+    ) {
+        for one in missing {
+            var finding: RegistrationFinding?
+            if !isDeclared(one.name) {
+                finding = .noTrustSet(one.name)
+            } else if let set = declared(one.name) {
+                finding = .unfitTrustSet(set, one.spiffeID)
+            }
+            if let finding { refuse(one.place) { Self.text(one.client, finding) } }
+        }
+        for one in unfit { refuse(one.place) { Self.text(one.client, one.finding) } }
+    }
+
+    private static func text(_ client: String, _ finding: RegistrationFinding) -> String {
+        "client \(PrintableText.escaped(client)): " + finding.text(MemberVocabulary())
+    }
+
+    /// Hands the clients whose SPIFFE ID, or pattern, another one has to `refuse`.
+    ///
+    /// `isFree` knows the registered clients that get another ID here, or go.
+    func checkSPIFFEIDs(
+        isFree: (_ clientID: String) -> Bool,
+        refuse: (_ place: () -> String, _ text: () -> String) -> Void
+    ) throws(StoreError) {
+        var owners: [String: String] = [:]
+        for (client, place) in workloads {
+            let spiffeID = client.spiffeID ?? ""
+            if let other = owners.updateValue(client.clientID, forKey: spiffeID) {
+                refuse(place) {
+                    Self.text(client.name, .takenSPIFFEID(spiffeID, by: other))
+                }
+                continue
+            }
+            let finding = try ReferenceRules.takenSPIFFEID(client, in: reader) {
+                isFree($0.clientID)
+            }
+            if let finding { refuse(place) { Self.text(client.name, finding) } }
+        }
+    }
+
+    /// The registered clients that get another SPIFFE ID here.
+    var clientsWithNewSPIFFEID: Set<String> { Set(workloads.map(\.client.clientID)) }
 
     /// Hands the clients to whose names others answer to `refuse`.
     ///

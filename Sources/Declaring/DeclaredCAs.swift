@@ -10,6 +10,7 @@ struct DeclaredCAs {
     /// Warnings of a declared trust set; blocks for the first one.
     mutating func warnings(of set: TrustSetRecord) -> [String] {
         trustSets.insert(set.name)
+        guard set.spiffe == nil else { return [] }
         return warnings(CertificateRegistration.records(of: set), set.name)
     }
 

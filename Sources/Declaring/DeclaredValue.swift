@@ -14,6 +14,7 @@ enum DeclaredValue {
             RegistrationField.boundTokens, .mayIntrospect, .enabled, .requiresPushedRequests,
             .refreshRotation, .tokenLifetime, .reuseWindow, .refreshLifetime, .refreshIdle, .claims,
             .maxLifetime, .exchangesBoundTokens,
+            .maxStaleness,
         ].map(\.rawValue)
     )
 

@@ -126,7 +126,10 @@ package struct RegistrationExport {
             TrustSetInformation.value(set),
             besides: TrustSetDocument.readOnlyMembers
         )
-        members[RegistrationField.caCertificates.rawValue] = texts(set.caCertificates)
+        // The CAs of a trust domain come from its bundle.
+        if set.spiffe == nil {
+            members[RegistrationField.caCertificates.rawValue] = texts(set.caCertificates)
+        }
         return members
     }
 

@@ -43,6 +43,9 @@ public enum Check: String, Sendable, CaseIterable {
     case certificateMalformed = "certificate-malformed"
     case certificateMismatch = "certificate-mismatch"
     case subjectMismatch = "subject-mismatch"
+    case svid
+    case spiffeIDMismatch = "spiffe-id-mismatch"
+    case bundleStale = "bundle-stale"
     case trustMissing = "trust-missing"
     case chainRefused = "chain-refused"
     case certificateRevoked = "certificate-revoked"

@@ -200,6 +200,8 @@ extension TokenEndpoint {
             return claims.exchange != nil || issuer.allows(client)
         case .user: break
         }
+        // A workload of `spiffe_x509`, for as long as its client is registered for its ID.
+        if SPIFFEID.begins(claims.subject) { return client.isRegistered(for: claims.subject) }
         let subject = String(decoding: claims.subject, as: UTF8.self)
         return registry.user(ofToken: subject)?.honours(claims.issuedAt) ?? false
     }

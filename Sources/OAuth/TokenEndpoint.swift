@@ -52,12 +52,14 @@ public struct TokenEndpoint: ~Copyable {
     }
 
     /// The certificate with this thumbprint, if the client was recently accepted with it under its
-    /// trust anchors; nil for clients of other methods.
+    /// trust anchors, and the client; nil for clients of other methods.
+    ///
+    /// `clientID` is as the request names the client, by its SPIFFE ID too.
     public func acceptedCertificate(
         _ thumbprint: Digest256,
         of clientID: Span<UInt8>,
         _ registry: Registry
-    ) -> AcceptedCertificate? {
+    ) -> (client: Client, certificate: AcceptedCertificate)? {
         authentication.accepted(thumbprint, of: clientID, registry)
     }
 
@@ -99,13 +101,14 @@ public struct TokenEndpoint: ~Copyable {
             let client = caller.client
             let grant = try Self.grant(form, client, context.profile)
             try issuer.admit(client, context.profile)
-            let claims = try TokenClaims(
+            var claims = try TokenClaims(
                 form,
                 client,
                 peer.bindingThumbprint,
                 standardAudience: issuer.audience,
                 bindsTokens: context.profile.bindsTokens || grant.alwaysBindsTokens
             )
+            claims.subject = caller.subject
             switch try begin(grant, form, claims, for: caller, peer, context) {
             case .needs(let need, let continuation): return .needs(need, continuation)
             case .refused(let refused): return .refused(refused)

@@ -43,6 +43,7 @@ struct DerivedRows {
         SELECT c.id, c.client_id, c.authentication_method, c.enabled, coalesce(l.number, 0),
             l.first_end, lower(c.client_id || chr(10) || c.name
                 || coalesce(chr(10) || c.subject_value, '')
+                || coalesce(chr(10) || c.spiffe_id, '')
                 || coalesce(chr(10) || l.subjects, ''))
         FROM client AS c LEFT JOIN (
             SELECT k.client, count(*) AS number, min(k.not_after) AS first_end,

@@ -12,9 +12,9 @@ enum PostgresRequirements {
             [
                 "client", "client_certificate", "client_authority", "certificate", "client_label",
                 "client_search", "\"user\"", "trust_set", "server_key", "admin_token",
-                "certificate_sighting", "trusted_certificate_use", "change", "change_transaction",
-                "authorization_code", "refresh_family", "pushed_request", "revoked_token",
-                "used_assertion", "trusted_issuer",
+                "certificate_sighting", "trusted_certificate_use", "spiffe_id_use", "change",
+                "change_transaction", "authorization_code", "refresh_family", "pushed_request",
+                "revoked_token", "used_assertion", "trusted_issuer",
             ]
         ),
         (["SELECT", "INSERT", "UPDATE"], ["wrapped_secret", "audit_head"]),

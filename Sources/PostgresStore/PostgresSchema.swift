@@ -19,6 +19,7 @@ enum PostgresSchema {
         Step(version: 2, compatibleFrom: 1, statements: version2),
         Step(version: 3, compatibleFrom: 1, statements: version3),
         Step(version: 4, compatibleFrom: 1, statements: version4),
+        Step(version: 5, compatibleFrom: 1, statements: version5),
     ]
 
     /// The newest schema that this program knows.

@@ -138,6 +138,10 @@ public enum ClientMapping {
     }
 
     private static func trust(_ record: ClientRecord) throws -> CertificateTrust? {
+        if record.method == .spiffeX509 {
+            guard let text = record.spiffeID, let name = record.trustSet else { return nil }
+            return CertificateTrust(pattern: try SPIFFEPattern(text), trustSet: name)
+        }
         guard let kind = record.subjectKind.flatMap(CertificateSubject.Kind.init(rawValue:)),
             let value = record.subjectValue
         else { return nil }

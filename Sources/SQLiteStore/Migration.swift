@@ -30,6 +30,7 @@ struct Migration: Sendable {
         Migration(version: 14, statements: schemaVersion14),
         Migration(version: 15, statements: schemaVersion15),
         Migration(version: 16, statements: schemaVersion16),
+        Migration(version: 17, statements: schemaVersion17),
     ]
 
     /// Brings `database` to the last of `migrations`, in one transaction of the caller; the audit

@@ -109,6 +109,7 @@ struct RecordWriter {
         writer.add(37, client.ownAudiences)
         writer.add(38, client.exchangeMode)
         writer.add(39, client.exchangesBoundTokens)
+        writer.add(40, client.spiffeID)
         return writer.bytes
     }
 
@@ -151,6 +152,18 @@ struct RecordWriter {
         writer.add(6, set.labels)
         writer.add(7, set.created)
         writer.add(8, set.version)
+        if let bundle = set.spiffe { writer.add(9, fields(bundle)) }
+        return writer.bytes
+    }
+
+    private static func fields(_ bundle: SPIFFEBundleRecord) -> [UInt8] {
+        var writer = FieldWriter()
+        writer.add(1, bundle.trustDomain)
+        writer.add(2, bundle.source)
+        writer.add(3, Int64(bundle.maxStaleness))
+        writer.add(4, bundle.sequence)
+        writer.add(5, Int64(bundle.refreshSeconds))
+        writer.add(6, bundle.checkedAt)
         return writer.bytes
     }
 

@@ -105,6 +105,7 @@ struct RecordReader {
         case 14: client.trustSet = try value.text()
         case 15: client.sharedSecret = try value.text()
         case 16: client.assertionAlgorithm = try value.text()
+        case 40: client.spiffeID = try value.text()
         case 28:
             let label = try value.label()
             client.labels[label.name] = label.value
@@ -212,6 +213,24 @@ struct RecordReader {
                 record.labels[label.name] = label.value
             case 7: record.created = try value.number()
             case 8: record.version = try value.number()
+            case 9: record.spiffe = try bundle(value.fields)
+            default: break
+            }
+        }
+        return record
+    }
+
+    private static func bundle(_ fields: FieldReader) throws -> SPIFFEBundleRecord {
+        var record = SPIFFEBundleRecord(trustDomain: "", source: "", maxStaleness: 0)
+        var reader = fields
+        while let (number, value) = try reader.next() {
+            switch number {
+            case 1: record.trustDomain = try value.text()
+            case 2: record.source = try value.text()
+            case 3: record.maxStaleness = Int(try value.number())
+            case 4: record.sequence = try value.number()
+            case 5: record.refreshSeconds = Int(try value.number())
+            case 6: record.checkedAt = try value.number()
             default: break
             }
         }

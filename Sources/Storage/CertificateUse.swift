@@ -14,6 +14,36 @@ package protocol CertificateUseStore: Sendable {
     ///
     /// Uses of clients that are not registered any more are left out.
     func recordTrustedUses(_ uses: [TrustedCertificateUse]) throws(StoreError)
+
+    /// Records when SPIFFE IDs authenticated their clients, in one transaction.
+    ///
+    /// The first time stays, the last one moves forward only. Of a client's IDs the last used
+    /// `SPIFFEIDUse.countMax` are kept; those of clients that are not registered any more are left
+    /// out.
+    func recordSPIFFEIDUses(_ uses: [SPIFFEIDUse]) throws(StoreError)
+}
+
+/// When a SPIFFE ID authenticated its client, by whichever certificates.
+public struct SPIFFEIDUse: Sendable, Equatable {
+    /// The `client_id`.
+    public var client: String
+    /// The SPIFFE ID.
+    public var spiffeID: String
+    /// Epoch seconds of the first time.
+    public var firstSeen: Int64
+    /// Epoch seconds of the last time so far.
+    public var lastSeen: Int64
+
+    /// IDs that are kept for a client: a pattern stands for any number of workloads.
+    public static let countMax = 10_000
+
+    /// A use from its parts.
+    public init(client: String, spiffeID: String, firstSeen: Int64, lastSeen: Int64) {
+        self.client = client
+        self.spiffeID = spiffeID
+        self.firstSeen = firstSeen
+        self.lastSeen = lastSeen
+    }
 }
 
 /// When a registered certificate authenticated its client.

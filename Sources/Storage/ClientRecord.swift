@@ -22,6 +22,9 @@ public struct ClientRecord: Sendable, Equatable {
     public var subjectKind: String?
     /// The certificate subject that is expected, as it was registered.
     public var subjectValue: String?
+    /// The SPIFFE ID that is expected, or one whose last segment is `*`; nil for other methods than
+    /// `spiffe_x509`.
+    public var spiffeID: String?
     /// `tls_client_certificate_bound_access_tokens` (RFC 8705 §3.4).
     public var boundAccessTokens: Bool
     /// The client's public keys as a JWK Set (RFC 7517), for `private_key_jwt`.
@@ -98,6 +101,7 @@ public struct ClientRecord: Sendable, Equatable {
         redirectURIs: [String] = [],
         subjectKind: String? = nil,
         subjectValue: String? = nil,
+        spiffeID: String? = nil,
         boundAccessTokens: Bool = false,
         jwks: String? = nil,
         jwksURI: String? = nil,
@@ -138,6 +142,7 @@ public struct ClientRecord: Sendable, Equatable {
         self.redirectURIs = redirectURIs
         self.subjectKind = subjectKind
         self.subjectValue = subjectValue
+        self.spiffeID = spiffeID
         self.boundAccessTokens = boundAccessTokens
         self.jwks = jwks
         self.jwksURI = jwksURI

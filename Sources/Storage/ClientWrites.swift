@@ -96,6 +96,7 @@ extension RegistrationWriter {
     package func insertUnique(_ client: ClientRecord) throws(StoreError) {
         try insert(client)
         try requireUniqueName(client)
+        try requireSPIFFETrust(client)
     }
 
     /// Replaces `old`; `.alreadyExists` if another client answers to its new name.
@@ -105,7 +106,33 @@ extension RegistrationWriter {
     ) throws(StoreError) -> ClientRecord {
         let written = try update(client)
         if written.name != old.name { try requireUniqueName(written) }
+        if written.spiffeID != old.spiffeID || written.trustSet != old.trustSet {
+            try requireSPIFFETrust(written)
+        }
         return written
+    }
+
+    /// Throws where another client has the SPIFFE ID or pattern of `client`, and where its trust
+    /// set is not for its method.
+    ///
+    /// Front ends say the same before, in their own words (`ReferenceRules`).
+    package func requireSPIFFETrust(_ client: ClientRecord) throws(StoreError) {
+        if let spiffeID = client.spiffeID {
+            // Two: one of them may be `client` itself.
+            let others = try clients(spiffeID: spiffeID, limit: 2)
+            if let other = others.first(where: { $0.clientID != client.clientID }) {
+                throw StoreError(
+                    .alreadyExists,
+                    "there is already a client for the SPIFFE ID \(spiffeID): its client_id is"
+                        + " \(other.clientID), its name \(other.name)",
+                    of: .client
+                )
+            }
+        }
+        guard let name = client.trustSet, let set = try trustSet(name) else { return }
+        if let reason = set.reasonToRefuse(spiffeID: client.spiffeID) {
+            throw StoreError(.invalid, reason, of: .client)
+        }
     }
 
     /// `.alreadyExists` if another client answers to the name of `client`, or to its `client_id`.

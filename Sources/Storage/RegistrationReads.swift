@@ -109,6 +109,16 @@ extension RegistrationStore {
         try ask { reader throws(StoreError) in try reader.certificateUses(of: clientID) }
     }
 
+    /// When the SPIFFE IDs of a client of `spiffe_x509` were used, the last used first.
+    package func spiffeIDUses(
+        of clientID: String,
+        limit: Int
+    ) throws(StoreError) -> [SPIFFEIDUse] {
+        try ask { reader throws(StoreError) in
+            try reader.spiffeIDUses(of: clientID, limit: limit)
+        }
+    }
+
     /// The last certificate of a client of `tls_client_auth`; nil where none is recorded.
     package func lastUse(of clientID: String) throws(StoreError) -> TrustedCertificateUse? {
         try ask { reader throws(StoreError) in try reader.lastUse(of: clientID) }

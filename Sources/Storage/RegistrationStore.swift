@@ -63,6 +63,8 @@ package protocol RegistrationReader {
     /// By identity and not by number, so that going on works also when `last` was removed
     /// meanwhile.
     func clients(after last: String?, limit: Int) throws(StoreError) -> [ClientSummary]
+    /// At most `limit` clients that are registered for this SPIFFE ID, or pattern of IDs.
+    func clients(spiffeID: String, limit: Int) throws(StoreError) -> [ClientSummary]
     /// The clients that `query` is about, in the order of their `client_id`.
     func clients(matching query: ClientQuery) throws(StoreError) -> [FoundClient]
     /// The certificate of this thumbprint that some client has, as one of its own or as a CA's;
@@ -107,6 +109,8 @@ package protocol RegistrationReader {
     func certificateUses(of clientID: String) throws(StoreError) -> [RegisteredCertificateUse]
     /// The last certificate of a client of `tls_client_auth`; nil where none is recorded.
     func lastUse(of clientID: String) throws(StoreError) -> TrustedCertificateUse?
+    /// When the SPIFFE IDs of a client of `spiffe_x509` were used, the last used first.
+    func spiffeIDUses(of clientID: String, limit: Int) throws(StoreError) -> [SPIFFEIDUse]
 
     /// Every token for administrators, by name.
     func adminTokens() throws(StoreError) -> [AdminTokenRecord]
@@ -166,6 +170,11 @@ package protocol RegistrationWriter: RegistrationReader {
     /// Replaces the trust set of this name but for the time of its making; returns it with its new
     /// version.
     func update(_ set: TrustSetRecord) throws(StoreError) -> TrustSetRecord
+    /// Records that the source of the trust set's SPIFFE bundle had the same one at `time`.
+    ///
+    /// Changes no version, and has no row in the audit: nothing that is registered changes. Does
+    /// nothing for a set without a bundle, and for a time before the recorded one.
+    func confirmBundle(of name: String, at time: Int64) throws(StoreError)
     /// Removes the trust set; `.inUse` while clients are registered with it.
     func removeTrustSet(_ name: String) throws(StoreError)
 

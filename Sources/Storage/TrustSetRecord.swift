@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/// CA certificates under one name, which any number of clients of `tls_client_auth` can share.
+/// CA certificates under one name, which any number of clients of `tls_client_auth` can share, or
+/// those of a trust domain's SPIFFE bundle, for clients of `spiffe_x509`.
 public struct TrustSetRecord: Sendable, Equatable {
     /// Unique, 1 to 64 of the characters A-Z, a-z, 0-9, `.`, `_` and `-`; never changes.
     public var name: String
-    /// The CA certificates in DER, 1 to 16, each once.
+    /// The CA certificates in DER, 1 to 16, each once; none only until a bundle was fetched.
     public var caCertificates: [[UInt8]]
+    /// The trust domain, and the bundle that the CA certificates are from; nil for registered ones.
+    public var spiffe: SPIFFEBundleRecord?
     /// The sources of revocation lists, at most 16: absolute paths of files, http or https URLs.
     public var sources: [String]
     /// The revocation mode: `off`, `soft` or `hard`; `off` without a source.
@@ -30,6 +33,7 @@ public struct TrustSetRecord: Sendable, Equatable {
     public init(
         name: String,
         caCertificates: [[UInt8]],
+        spiffe: SPIFFEBundleRecord? = nil,
         sources: [String] = [],
         revocation: String = "off",
         serverAuthUntil: Int64? = nil,
@@ -39,6 +43,7 @@ public struct TrustSetRecord: Sendable, Equatable {
     ) {
         self.name = name
         self.caCertificates = caCertificates
+        self.spiffe = spiffe
         self.sources = sources
         self.revocation = revocation
         self.serverAuthUntil = serverAuthUntil

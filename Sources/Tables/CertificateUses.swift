@@ -48,7 +48,65 @@ extension TableStore {
     }
 }
 
+extension TableStore {
+    package func recordSPIFFEIDUses(_ uses: [SPIFFEIDUse]) throws(StoreError) {
+        guard !uses.isEmpty else { return }
+        try withWriter { database in
+            for use in uses {
+                try database.execute(
+                    """
+                    INSERT INTO spiffe_id_use (client, spiffe_id, first_seen, last_seen)
+                    SELECT id, ?2, ?3, \(database.dialect.larger)(?3, ?4)
+                    FROM client WHERE client_id = ?1
+                    ON CONFLICT (client, spiffe_id) DO UPDATE SET last_seen = excluded.last_seen
+                    WHERE excluded.last_seen > spiffe_id_use.last_seen
+                    """,
+                    [use.client, use.spiffeID, use.firstSeen, use.lastSeen]
+                )
+            }
+            for client in Set(uses.map(\.client)) {
+                // Counts at most one client's rows by their key; the sort is for those beyond.
+                try database.execute(
+                    """
+                    DELETE FROM spiffe_id_use
+                    WHERE client = (SELECT id FROM client WHERE client_id = ?1)
+                    AND (SELECT count(*) FROM spiffe_id_use AS u JOIN client AS c
+                        ON c.id = u.client WHERE c.client_id = ?1) > ?2
+                    AND spiffe_id IN (SELECT u.spiffe_id FROM spiffe_id_use AS u JOIN client AS c
+                        ON c.id = u.client WHERE c.client_id = ?1
+                        ORDER BY u.last_seen DESC, u.spiffe_id LIMIT 1000000 OFFSET ?2)
+                    """,
+                    [client, SPIFFEIDUse.countMax]
+                )
+            }
+        }
+    }
+}
+
 extension StoreTransaction {
+    package func spiffeIDUses(
+        of clientID: String,
+        limit: Int
+    ) throws(StoreError) -> [SPIFFEIDUse] {
+        try attempt { database in
+            try database.all(
+                """
+                SELECT spiffe_id_use.spiffe_id, first_seen, last_seen
+                FROM spiffe_id_use JOIN client ON client.id = client
+                WHERE client_id = ? ORDER BY last_seen DESC, spiffe_id_use.spiffe_id LIMIT ?
+                """,
+                [clientID, limit]
+            ) { row in
+                try SPIFFEIDUse(
+                    client: clientID,
+                    spiffeID: row[0],
+                    firstSeen: row[1],
+                    lastSeen: row[2]
+                )
+            }
+        }
+    }
+
     package func certificateUses(of clientID: String) throws(StoreError)
         -> [RegisteredCertificateUse]
     {

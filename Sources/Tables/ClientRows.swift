@@ -10,7 +10,8 @@ package enum ClientRow {
         token_lifetime, reuse_window, may_introspect, enabled, created_at, updated_at, jwks,
         shared_secret, assertion_algorithm, trust_set, jwks_uri, fetched_jwks, version,
         refresh_rotation, refresh_lifetime, refresh_idle, require_par, token_signing_alg, claims,
-        tokens_valid_from, labels, rate, own_audiences, exchange_mode, exchange_bound_tokens
+        tokens_valid_from, labels, rate, own_audiences, exchange_mode, exchange_bound_tokens,
+        spiffe_id
         """
     /// A question mark for each of `columns`.
     static let placeholders = Array(
@@ -40,6 +41,7 @@ package enum ClientRow {
             redirectURIs: lists.list(row, 7),
             subjectKind: row[8],
             subjectValue: row[9],
+            spiffeID: row[35],
             boundAccessTokens: row[10],
             jwks: row[19],
             jwksURI: row[23],
@@ -90,6 +92,7 @@ package enum ClientRow {
             client.requiresPushedRequests, client.tokenSigningAlgorithm, client.staticClaims,
             client.tokensValidFrom, StoredLabels.text(client.labels), client.rate,
             ListTexts.text(client.ownAudiences), client.exchangeMode, client.exchangesBoundTokens,
+            client.spiffeID,
         ]
     }
 

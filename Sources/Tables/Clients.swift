@@ -26,6 +26,19 @@ extension StoreTransaction {
         }
     }
 
+    package func clients(
+        spiffeID: String,
+        limit: Int
+    ) throws(StoreError) -> [ClientSummary] {
+        try attempt { database in
+            try database.all(
+                Self.selectSummaries + " WHERE spiffe_id = ? LIMIT ?",
+                [spiffeID, limit],
+                Self.summary
+            )
+        }
+    }
+
     /// A look-up in the index, however many clients there are.
     package func clients(after last: String?, limit: Int) throws(StoreError) -> [ClientSummary] {
         try attempt { database in

@@ -21,14 +21,15 @@ extension StoreTransaction {
                 try database.execute(
                     """
                     INSERT INTO trust_set
-                    (name, authorities, sources, revocation, created, server_auth_until, labels)
-                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    (name, authorities, sources, revocation, created, server_auth_until, labels,
+                    \(Self.bundleColumns))
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                     [
                         set.name, StoredList.text(set.caCertificates),
                         StoredList.text(set.sources), set.revocation, set.created,
                         set.serverAuthUntil, StoredLabels.text(set.labels),
-                    ]
+                    ] + Self.bundle(set)
                 )
             } catch let error as any SQLError where error.isTaken {
                 throw StoreError(
@@ -48,14 +49,16 @@ extension StoreTransaction {
             try database.execute(
                 """
                 UPDATE trust_set
-                SET (authorities, sources, revocation, server_auth_until, labels, version)
-                = (?3, ?4, ?5, ?6, ?7, ?2 + 1) WHERE name = ?1 AND version = ?2
+                SET (authorities, sources, revocation, server_auth_until, labels, version,
+                \(Self.bundleColumns))
+                = (?3, ?4, ?5, ?6, ?7, ?2 + 1, ?8, ?9, ?10, ?11, ?12, ?13)
+                WHERE name = ?1 AND version = ?2
                 """,
                 [
                     set.name, set.version, StoredList.text(set.caCertificates),
                     StoredList.text(set.sources), set.revocation, set.serverAuthUntil,
                     StoredLabels.text(set.labels),
-                ]
+                ] + Self.bundle(set)
             )
             try requireChange(
                 "trust_set",
@@ -68,6 +71,18 @@ extension StoreTransaction {
             new.version += 1
             try record(from: old, to: AuditFacts(new, .ofCertificates))
             return new
+        }
+    }
+
+    package func confirmBundle(of name: String, at time: Int64) throws(StoreError) {
+        try attempt { database in
+            try database.execute(
+                """
+                UPDATE trust_set SET bundle_checked_at = ?2
+                WHERE name = ?1 AND trust_domain IS NOT NULL AND bundle_checked_at < ?2
+                """,
+                [name, time]
+            )
         }
     }
 
@@ -129,7 +144,11 @@ extension StoreTransaction {
         let reason: String? =
             if !TrustSetRecord.isName(set.name) {
                 "its name has other characters than letters, digits, `.`, `_` and `-`, or too many"
-            } else if !(1...TrustSetRecord.caCertificatesMax).contains(caCertificates.count)
+            } else if set.spiffe.map(isBundle) == false {
+                "a trust domain has a name, and a bundle at an absolute path or an https URL, with"
+                    + " times and a sequence above zero"
+            } else if !((set.spiffe == nil ? 1 : 0)...TrustSetRecord.caCertificatesMax)
+                .contains(caCertificates.count)
                 || caCertificates.contains([]) || Set(caCertificates).count != caCertificates.count
             {
                 "it has from 1 to \(TrustSetRecord.caCertificatesMax) CA certificates, each once"
@@ -154,8 +173,29 @@ extension StoreTransaction {
         )
     }
 
+    private static func isBundle(_ bundle: SPIFFEBundleRecord) -> Bool {
+        (1...255).contains(bundle.trustDomain.utf8.count)
+            && SPIFFEBundleRecord.isSource(bundle.source) && bundle.maxStaleness > 0
+            && bundle.refreshSeconds > 0 && bundle.sequence >= 0 && bundle.checkedAt >= 0
+    }
+
+    private static let bundleColumns = """
+        trust_domain, bundle_source, bundle_max_staleness, bundle_sequence, bundle_refresh,
+        bundle_checked_at
+        """
+
+    /// The values of `bundleColumns`; null for CAs that were registered.
+    private static func bundle(_ set: TrustSetRecord) -> [any SQLBindable] {
+        let bundle = set.spiffe
+        return [
+            bundle?.trustDomain, bundle?.source, bundle?.maxStaleness, bundle?.sequence,
+            bundle?.refreshSeconds, bundle?.checkedAt,
+        ]
+    }
+
     private static let selectTrustSets = """
-        SELECT name, authorities, sources, revocation, created, server_auth_until, version, labels
+        SELECT name, authorities, sources, revocation, created, server_auth_until, version, labels,
+            \(bundleColumns)
         FROM trust_set
         """
 
@@ -170,6 +210,18 @@ extension StoreTransaction {
         }
     }
 
+    private func bundle(_ row: any SQLRows) throws -> SPIFFEBundleRecord? {
+        guard let trustDomain: String = try row[8] else { return nil }
+        return try SPIFFEBundleRecord(
+            trustDomain: trustDomain,
+            source: row[9],
+            maxStaleness: row[10],
+            sequence: row[11],
+            refreshSeconds: row[12],
+            checkedAt: row[13]
+        )
+    }
+
     private func trustSet(_ row: any SQLRows) throws -> TrustSetRecord {
         guard let caCertificates = StoredList.bytes(try row[1]),
             let sources = StoredList.texts(try row[2])
@@ -177,6 +229,7 @@ extension StoreTransaction {
         return try TrustSetRecord(
             name: row[0],
             caCertificates: caCertificates,
+            spiffe: bundle(row),
             sources: sources,
             revocation: row[3],
             serverAuthUntil: row[5],

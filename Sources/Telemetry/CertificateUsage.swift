@@ -3,8 +3,8 @@ package import Cryptography
 internal import Reactor
 package import Storage
 
-/// The certificate usage that is not in the store yet: when registered certificates were used, and
-/// the last certificate of each client of `tls_client_auth`.
+/// The certificate usage that is not in the store yet: when registered certificates were used, the
+/// last certificate of each client of `tls_client_auth`, and when SPIFFE IDs were used.
 ///
 /// Reactors record, a worker writes. Shared by all threads, and bounded: usage beyond the bound is
 /// dropped, because no decision depends on it.
@@ -12,6 +12,11 @@ package final class CertificateUsage: Sendable {
     private struct Key: Hashable {
         let client: [UInt8]
         let thumbprint: Digest256
+    }
+
+    private struct WorkloadKey: Hashable {
+        let client: [UInt8]
+        let spiffeID: [UInt8]
     }
 
     private struct Times {
@@ -25,6 +30,7 @@ package final class CertificateUsage: Sendable {
     private let seen = Lock<[Key: Times]>([:])
     /// The last of each client.
     private let uses = Lock<[[UInt8]: TrustedCertificateUse]>([:])
+    private let workloads = Lock<[WorkloadKey: Times]>([:])
 
     /// An empty record.
     package init() {}
@@ -57,8 +63,16 @@ package final class CertificateUsage: Sendable {
         uses.withLock { Self.add(use, of: client, to: &$0) }
     }
 
+    /// Records that a workload with this SPIFFE ID has authenticated its client, by whichever
+    /// certificate.
+    package func record(_ client: [UInt8], spiffeID: [UInt8], now: Int64) {
+        let key = WorkloadKey(client: client, spiffeID: spiffeID)
+        workloads.withLock { Self.add(Times(first: now, last: now), of: key, to: &$0) }
+    }
+
     /// Writes the usage recorded since the last time; keeps it where that fails.
     package func write(to store: any CertificateUseStore) throws {
+        try writeSPIFFEIDUses { try store.recordSPIFFEIDUses($0) }
         try writeRegisteredUses { try store.recordRegisteredUses($0) }
         try writeTrustedUses { try store.recordTrustedUses($0) }
     }
@@ -122,7 +136,38 @@ package final class CertificateUsage: Sendable {
         }
     }
 
-    private static func add(_ times: Times, of key: Key, to seen: inout [Key: Times]) {
+    /// Writes the usage of SPIFFE IDs, by means of `record`.
+    func writeSPIFFEIDUses(by record: ([SPIFFEIDUse]) throws -> Void) throws {
+        let recorded = workloads.withLock { workloads in
+            let all = workloads
+            if !all.isEmpty { workloads = [:] }
+            return all
+        }
+        guard !recorded.isEmpty else { return }
+        do {
+            try record(
+                recorded.map { key, times in
+                    SPIFFEIDUse(
+                        client: String(decoding: key.client, as: UTF8.self),
+                        spiffeID: String(decoding: key.spiffeID, as: UTF8.self),
+                        firstSeen: times.first,
+                        lastSeen: times.last
+                    )
+                }
+            )
+        } catch {
+            workloads.withLock { workloads in
+                for (key, times) in recorded { Self.add(times, of: key, to: &workloads) }
+            }
+            throw error
+        }
+    }
+
+    private static func add<Key: Hashable>(
+        _ times: Times,
+        of key: Key,
+        to seen: inout [Key: Times]
+    ) {
         if let known = seen[key] {
             seen[key] = Times(
                 first: min(known.first, times.first),

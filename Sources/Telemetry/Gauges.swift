@@ -24,6 +24,12 @@ package final class Gauges: Sendable {
     package let revocationListsStale = Atomic<Int>(0)
     /// Clients whose keys could not be fetched from their `jwks_uri` the last time.
     package let keyFetchesFailing = Atomic<Int>(0)
+    /// Trust domains with a SPIFFE bundle.
+    package let spiffeBundles = Atomic<Int>(0)
+    /// Of these, domains whose bundle is too old, or was never fetched: their clients are refused.
+    package let spiffeBundlesStale = Atomic<Int>(0)
+    /// Of these, domains whose bundle could not be had the last time, or goes back.
+    package let spiffeBundlesFailing = Atomic<Int>(0)
     /// For how long the store could not be read; 0 while it can.
     package let storeUnreadSeconds = Atomic<Int>(0)
     /// For how long revocations of other nodes could not be read; the thread's that writes grants.

@@ -18,6 +18,9 @@ struct FetchLibrary {
         let sources = contents.trustSets.values.lazy.flatMap(\.record.sources)
         let isStored =
             !contents.remoteKeys.isEmpty || sources.contains { !RevocationListSource.isFile($0) }
+            || contents.bundles.values.contains { bundle in
+                bundle.record.spiffe.map { !SPIFFEBundleSource.isFile($0.source) } ?? false
+            }
         guard isConfigured || isStored else { return }
         wasLoaded = true
         guard let reason = Fetch.libraryError else { return }

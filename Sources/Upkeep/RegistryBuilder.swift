@@ -51,6 +51,7 @@ struct RegistryBuilder {
         case .whole(let new, let switches):
             for one in switches { switchedOff.settle(one.clientID, one.number, one.record) }
             new.takeActivity(of: contents)
+            new.takeConfirmations(of: contents)
             let changesKeys = new.keys != contents.keys
             contents = new
             return Update(
@@ -103,9 +104,10 @@ struct RegistryBuilder {
                 // No request of a client is decided by it, and it never changes.
                 effect = isThere ? .added : .removed
             }
-            // The server wrote these keys after fetching them, and logged that.
+            // The server wrote these keys and bundles after fetching them, and logged that.
             let isOurs =
-                item.change.author == .server && [.client, .issuer].contains(item.change.kind)
+                item.change.author == .server
+                && [.client, .issuer, .trustSet].contains(item.change.kind)
             if let effect, !(isOurs && effect == .changed) {
                 update.changes.append(RegistryChange(item.change, effect))
             }

@@ -16,6 +16,12 @@ struct RegistryContents: Sendable {
         let verifier: ChainVerifier
     }
 
+    /// A trust set of a trust domain, and the age of its bundle.
+    struct Bundle: Sendable {
+        let record: TrustSetRecord
+        let freshness: BundleFreshness
+    }
+
     /// The `jwks_uri` of a client or an issuer, and the method that its keys are for.
     struct RemoteKeys: Sendable, Equatable {
         let uri: String
@@ -31,6 +37,9 @@ struct RegistryContents: Sendable {
     private(set) var trustSets: [String: TrustSet] = [:]
     /// The trusted issuers that can be used.
     private(set) var issuers = TrustedIssuers()
+    /// The trust sets with a SPIFFE bundle, by their names; those too whose bundle is still to be
+    /// fetched.
+    private(set) var bundles: [String: Bundle] = [:]
     /// The clients and issuers with a `jwks_uri`.
     private(set) var remoteKeys: [KeyOwner: RemoteKeys] = [:]
     /// The keys of the server.
@@ -130,8 +139,16 @@ struct RegistryContents: Sendable {
 
     /// Replaces all trust sets.
     mutating func set(_ records: [TrustSetRecord]) {
-        trustSets = [:]
+        let before = bundles
+        (trustSets, bundles) = ([:], [:])
         for record in records {
+            if let spiffe = record.spiffe {
+                let bundle = Bundle(record: record, freshness: Self.freshness(spiffe))
+                bundle.takeConfirmation(of: before[record.name])
+                bundles[record.name] = bundle
+                // Its clients are refused until the bundle was fetched, which the log says.
+                if record.caCertificates.isEmpty { continue }
+            }
             do {
                 guard !record.caCertificates.isEmpty else { throw UnreadableRecordError() }
                 let anchors = try record.caCertificates.map { try Certificate(der: $0) }
@@ -179,6 +196,15 @@ struct RegistryContents: Sendable {
     /// The issuers with a `jwks_uri`.
     var issuerOwners: [KeyOwner] {
         remoteKeys.keys.filter { if case .issuer = $0 { true } else { false } }
+    }
+
+    private static func freshness(_ spiffe: SPIFFEBundleRecord) -> BundleFreshness {
+        BundleFreshness(checkedAt: spiffe.checkedAt, maxStaleness: Int64(spiffe.maxStaleness))
+    }
+
+    /// Goes on with the looks at bundles of `old`, which these contents replace.
+    func takeConfirmations(of old: RegistryContents) {
+        for (name, bundle) in bundles { bundle.takeConfirmation(of: old.bundles[name]) }
     }
 
     /// Replaces all keys.
@@ -229,18 +255,35 @@ struct RegistryContents: Sendable {
         Registry(
             clients: clients,
             users: users,
-            trustSets: trustSets.mapValues { set in
-                guard Revocation.Mode(rawValue: set.record.revocation) != nil else {
-                    return set.verifier
-                }
-                // Fails closed until the first lists are there: hard revocation without a list
-                // refuses.
-                let none = Revocation(mode: .hard, lists: [])
-                return set.verifier.with(revocation: revocations[set.record.name] ?? none)
-            },
+            trustSets: trustSets.filter { $0.value.record.spiffe == nil }
+                .mapValues { Self.verifier($0, revocations) },
             issuers: issuers,
+            trustDomains: trustDomains(revocations),
             generation: generation
         )
+    }
+
+    private func trustDomains(_ revocations: [String: Revocation]) -> [String: TrustDomain] {
+        bundles.reduce(into: [:]) { domains, entry in
+            guard let spiffe = entry.value.record.spiffe, let set = trustSets[entry.key] else {
+                return
+            }
+            domains[entry.key] = TrustDomain(
+                name: spiffe.trustDomain,
+                verifier: Self.verifier(set, revocations),
+                freshness: entry.value.freshness
+            )
+        }
+    }
+
+    private static func verifier(
+        _ set: TrustSet,
+        _ revocations: [String: Revocation]
+    ) -> ChainVerifier {
+        guard Revocation.Mode(rawValue: set.record.revocation) != nil else { return set.verifier }
+        // Fails closed until the first lists are there: hard revocation without a list refuses.
+        let none = Revocation(mode: .hard, lists: [])
+        return set.verifier.with(revocation: revocations[set.record.name] ?? none)
     }
 
     private static func remoteKeys(_ record: ClientRecord) -> RemoteKeys? {
@@ -248,6 +291,17 @@ struct RegistryContents: Sendable {
             let method = ClientAuthenticationMethod(rawValue: record.authenticationMethod)
         else { return nil }
         return RemoteKeys(uri: uri, method: method, wereFetched: record.fetchedJWKS != nil)
+    }
+}
+
+extension RegistryContents.Bundle {
+    /// A look at the same source counts, whether the store has it already or not.
+    fileprivate func takeConfirmation(of old: RegistryContents.Bundle?) {
+        guard let old, old.record.spiffe?.source == record.spiffe?.source,
+            old.record.spiffe?.trustDomain == record.spiffe?.trustDomain,
+            Set(old.record.caCertificates) == Set(record.caCertificates)
+        else { return }
+        freshness.confirm(at: old.freshness.checkedAt)
     }
 }
 

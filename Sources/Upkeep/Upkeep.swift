@@ -223,9 +223,11 @@ package final class Upkeep: Sendable {
 }
 
 /// Readers of revocation lists and of key sets; tests have others.
+/// Readers of revocation lists, of clients' key sets and of bundles; tests have others.
 struct UpkeepSources: Sendable {
     var readList: RevocationLists.Read = RevocationListSource.read
     var readKeys: RemoteKeySets.Read = RemoteKeySets.get
+    var readBundle: SPIFFEBundles.Read = SPIFFEBundleSource.bytes
 }
 
 /// The parts that Upkeep's thread works with and shares with other threads.

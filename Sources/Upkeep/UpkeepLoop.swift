@@ -18,6 +18,7 @@ final class UpkeepLoop {
     private let post: @Sendable (UpkeepUpdate) -> Void
     private let lists: RevocationLists
     private let keySets: RemoteKeySets
+    private let bundles: SPIFFEBundles
     private let tokenKeys: TokenKeySupply
     private let changeLog: RegistryChangeLog
     private var settings: UpkeepSettings
@@ -79,6 +80,16 @@ final class UpkeepLoop {
             log: parts.log,
             wake: inbox.wake
         )
+        bundles = SPIFFEBundles(
+            files: parts.workers.files.submit,
+            urls: parts.workers.keys.submit,
+            store: parts.registrations,
+            mayWrite: parts.mayWrite,
+            read: parts.sources.readBundle,
+            clock: parts.clock,
+            log: parts.log,
+            wake: inbox.wake
+        )
         tokenKeys = TokenKeySupply(
             workers: parts.workers.store.submit,
             store: parts.registrations,
@@ -125,6 +136,7 @@ final class UpkeepLoop {
         let delivery = watcher.takeDelivery()
         let update = delivery?.news.map { apply($0, now: now) } ?? RegistryBuilder.Update()
         let changesLists = lists.runDue(policy, interval: settings.fetching.refresh, now: now)
+        bundles.runDue(policy, now: now)
         // Before the registry: a client must not be known before the key of its algorithm.
         if update.changesKeys {
             postKeys()
@@ -139,7 +151,8 @@ final class UpkeepLoop {
         changeLog.logWithheld(now: now)
         checkCertificates(now: now)
         feedGauges()
-        let due = [lists.nextTurn(), keySets.nextTurn()].compactMap { $0 }.min() ?? .max
+        let turns = [lists.nextTurn(), keySets.nextTurn(), bundles.nextTurn()]
+        let due = turns.compactMap { $0 }.min() ?? .max
         return min(max(due, now + Self.turnIntervalMin), now + Self.turnIntervalMax)
     }
 
@@ -150,6 +163,7 @@ final class UpkeepLoop {
         // Fetches refused before may be allowed by the new networks or CAs.
         lists.refreshAll()
         keySets.refreshAll()
+        bundles.refreshAll()
     }
 
     private func apply(_ news: StoreNews, now: UInt64) -> RegistryBuilder.Update {
@@ -176,6 +190,7 @@ final class UpkeepLoop {
         library.load(for: contents, policy, log: parts.log)
         if everything || trustSets {
             lists.update(contents.trustSets)
+            bundles.update(contents.bundles)
             permissions.update(contents.trustSets.compactMapValues(\.record.serverAuthUntil))
         }
         if everything { return keySets.update(contents.remoteKeys, interval: interval, now: now) }
@@ -281,6 +296,10 @@ final class UpkeepLoop {
         gauges.revocationLists.set(count)
         gauges.revocationListsStale.set(stale)
         gauges.keyFetchesFailing.set(keySets.failing)
+        let (all, old) = bundles.counts(now: parts.clock.seconds)
+        gauges.spiffeBundles.set(all)
+        gauges.spiffeBundlesStale.set(old)
+        gauges.spiffeBundlesFailing.set(bundles.failing)
         gauges.storeUnreadSeconds.set(Int(clamping: watcher.unreadMilliseconds() / 1_000))
         logStaleness()
     }

@@ -12,7 +12,8 @@ struct ClientAdd: ParsableCommand {
             (self_signed_tls_client_auth). With --ca-certificate and a subject it authenticates \
             by any certificate of that CA for that subject (tls_client_auth). With neither it \
             authenticates by its secret (client_secret_basic). With --trust-set it has the CAs of \
-            that set instead of its own.
+            that set instead of its own. With --spiffe-id and the --trust-set of a trust domain it \
+            authenticates by X.509-SVIDs with that SPIFFE ID (spiffe_x509).
 
             With --jwks it signs assertions with its key (private_key_jwt). With --jwks-uri the \
             server fetches the keys, or with --auth-method self_signed_tls_client_auth the \

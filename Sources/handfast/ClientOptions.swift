@@ -38,6 +38,17 @@ struct ClientOptions: ParsableArguments {
     )
     var trustSet: String?
 
+    @Option(
+        name: .customLong("spiffe-id"),
+        help: .value(
+            "id",
+            "The SPIFFE ID of the client's X.509-SVIDs, or one whose last segment is `*`.",
+            discussion: "For spiffe_x509, with the --trust-set of its trust domain."
+                + " spiffe://example.org/ns/* stands for all IDs below that path."
+        )
+    )
+    var spiffeID: String?
+
     @Option(help: .value("dn", "The subject, such as CN=client,O=Example (RFC 4514)."))
     var subjectDN: String?
 
@@ -212,6 +223,7 @@ struct ClientOptions: ParsableArguments {
             change.subject = subject
         }
         change.keysURI = jwksURI
+        change.spiffeID = spiffeID
         change.trustSet = trustSet
         change.method = authMethod
         change.signingAlgorithm = signingAlgorithm

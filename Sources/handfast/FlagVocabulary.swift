@@ -13,14 +13,11 @@ struct FlagVocabulary: RegistrationVocabulary {
         case .signingAlgorithm: "--auth-signing-alg"
         case .grantTypes: "--grant-types"
         case .responseTypes: "response_types"
-        case .scope: "--scope"
         case .redirectURIs: "--redirect-uri"
-        case .jwks: "--jwks"
-        case .jwksURI: "--jwks-uri"
         case .certificates: "--certificate"
         case .subjectDN, .subjectDNS, .subjectURI, .subjectIP, .subjectEmail: Self.other(field)
+        case .spiffeID: "--spiffe-id"
         case .boundTokens: "--bound-tokens"
-        case .trustSet: "--trust-set"
         case .caCertificates: "--ca-certificate"
         case .audiences: "--audience"
         case .tokenFormat: "--token-format"
@@ -29,21 +26,21 @@ struct FlagVocabulary: RegistrationVocabulary {
         case .mayIntrospect: "--introspect"
         case .enabled: "`handfast client enable`"
         case .requiresPushedRequests: "--require-par"
+        case .tokenSigningAlgorithm: "--token-signing-alg"
         case .refreshRotation: "--refresh-rotation"
         case .refreshLifetime: "--refresh-lifetime"
         case .refreshIdle: "--refresh-idle"
-        case .tokenSigningAlgorithm: "--token-signing-alg"
         case .claims: "--claim"
-        case .rate: "--rate"
         case .ownAudiences, .exchangeMode, .exchangesBoundTokens: nameOfExchange(field)
         case .labels: "--label"
         case .trustSetName: "the name of the trust set"
         case .revocationSources: "--crl"
-        case .revocation: "--revocation"
-        case .serverAuthUntil: "--allow-server-auth-until"
         case .issuerName, .issuer, .issuerAlgorithms, .issuerClients, .expectedAudience,
             .subjectPattern, .tokenAudiences, .issuerScopes, .maxLifetime, .replay:
             Self.other(field)
+        case .scope, .jwks, .jwksURI, .rate, .trustSet, .serverAuthUntil, .revocation,
+            .trustDomain, .spiffeBundle, .maxStaleness, .acceptSequence:
+            "--" + field.rawValue.replacing("_", with: "-")
         case .tokenRole: "--role"
         case .userName: "the user's name"
         case .password: "--password-stdin"

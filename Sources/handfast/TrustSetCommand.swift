@@ -14,9 +14,14 @@ struct TrustSetCommand: ParsableCommand {
             (`handfast client add NAME --trust-set SET --subject-dn DN`). What is changed in a set \
             holds for all of its clients, in a running server within a second.
 
-            Example:
+            The set of a trust domain has the CAs of its SPIFFE bundle, for clients of spiffe_x509 \
+            (`handfast client add NAME --trust-set SET --spiffe-id ID`).
+
+            Examples:
 
               handfast trust-set add internal --data DIR --ca-certificate ca.pem --crl ca.crl
+              handfast trust-set add mesh --data DIR --trust-domain example.org \
+            --spiffe-bundle https://spire.example.org/bundle.json
             """,
         subcommands: [
             TrustSetAdd.self, TrustSetList.self, TrustSetShow.self, TrustSetUpdate.self,
@@ -40,6 +45,15 @@ struct TrustSetAdd: ParsableCommand {
 
     @OptionGroup var argument: TrustSetArgument
     @OptionGroup(title: "Trust") var options: TrustSetOptions
+
+    @Option(
+        help: .value(
+            "name",
+            "The SPIFFE trust domain that the set is for, such as example.org."
+        )
+    )
+    var trustDomain: String?
+
     @OptionGroup var data: DataOptions
 
     @Flag(help: "Print the new trust set as a JSON object.")
@@ -47,7 +61,9 @@ struct TrustSetAdd: ParsableCommand {
 
     func run() throws {
         let now = epochSeconds()
-        let made = try TrustSetRegistration.new(argument.name, options.change(now: now), at: now)
+        var change = try options.change(now: now)
+        change.trustDomain = trustDomain
+        let made = try TrustSetRegistration.new(argument.name, change, at: now)
         let set = made.set
         try made.insert(into: data.open(creating: true), by: .thisCommand, at: now)
         Output.warn(made.warnings)
@@ -111,6 +127,16 @@ struct TrustSetUpdate: ParsableCommand {
     @OptionGroup var argument: TrustSetArgument
     @OptionGroup(title: "Trust") var options: TrustSetOptions
 
+    @Option(
+        help: .value(
+            "sequence",
+            "Take bundles from this sequence (spiffe_sequence) on, though it is below the last"
+                + " one.",
+            discussion: "After the SPIFFE server was rebuilt; a bundle without a sequence has 0."
+        )
+    )
+    var acceptSequence: Int64?
+
     @Flag(name: .customLong("no-crl"), help: "Take all revocation lists away.")
     var forgetsSources = false
 
@@ -144,11 +170,13 @@ struct TrustSetUpdate: ParsableCommand {
         var change = try options.change(now: now)
         if forgetsSources { change.sources = [] }
         change.endsServerAuth = endsServerAuth
+        change.acceptedSequence = acceptSequence
         change.labels.removed = removedLabels.noLabel
         guard !change.isEmpty else {
             throw Output.usage(
                 "There is nothing to change. Give --ca-certificate, --crl, --no-crl, --revocation,"
-                    + " --allow-server-auth-until, --no-allow-server-auth, --label or --no-label."
+                    + " --allow-server-auth-until, --no-allow-server-auth, --spiffe-bundle,"
+                    + " --max-staleness, --accept-sequence, --label or --no-label."
             )
         }
         let (made, before) = try TrustSetRegistration.change(

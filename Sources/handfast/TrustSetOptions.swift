@@ -51,6 +51,25 @@ struct TrustSetOptions: ParsableArguments {
     )
     var allowServerAuthUntil: String?
 
+    @Option(
+        help: .value(
+            "source",
+            "Where the SPIFFE bundle of the trust domain is: a file, or an https URL.",
+            discussion: "The CAs come from it alone, and are renewed from it: a URL as often as"
+                + " the bundle asks for, a file when it changes."
+        )
+    )
+    var spiffeBundle: String?
+
+    @Option(
+        help: .value(
+            "seconds",
+            "How long after the last look a bundle counts; then its clients are refused.",
+            discussion: "A day, 86400, unless given."
+        )
+    )
+    var maxStaleness: Int?
+
     @OptionGroup(title: "Trust") var labels: LabelOptions
 }
 
@@ -64,6 +83,10 @@ extension TrustSetOptions {
         try files.conclude()
         if !crl.isEmpty { change.sources = found.compactMap(\.source) }
         change.files = found.compactMap(\.file)
+        if let spiffeBundle {
+            change.bundle = try SPIFFEBundleSource.read(spiffeBundle)
+        }
+        change.maxStaleness = maxStaleness
         change.revocation = revocation?.rawValue
         change.serverAuthDay = allowServerAuthUntil
         change.labels = labels.change

@@ -99,6 +99,9 @@ struct MetricsTests {
         gauges.certificatesExpired.set(1)
         gauges.revocationListsStale.set(2)
         gauges.keyFetchesFailing.set(3)
+        gauges.spiffeBundles.set(4)
+        gauges.spiffeBundlesStale.set(2)
+        gauges.spiffeBundlesFailing.set(1)
         gauges.storeUnreadSeconds.set(12)
         gauges.grantWrites.add(40)
         gauges.grantTransactions.add(2)
@@ -108,6 +111,9 @@ struct MetricsTests {
         #expect(all.contains("handfast_client_certificates_expiring 0"))
         #expect(all.contains("handfast_revocation_lists_stale 2"))
         #expect(all.contains("handfast_jwks_uri_failing 3"))
+        #expect(all.contains("handfast_spiffe_bundles 4"))
+        #expect(all.contains("handfast_spiffe_bundles_stale 2"))
+        #expect(all.contains("handfast_spiffe_bundles_failing 1"))
         #expect(all.contains("handfast_store_unread_seconds 12"))
         // Twelve seconds away: what needs a row is refused, and nothing else.
         func served(_ operation: String, _ needsRow: String, _ value: Int) -> String {

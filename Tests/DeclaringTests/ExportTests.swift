@@ -66,11 +66,13 @@ struct ExportTests {
             .privateKeyJWT: [
                 "jwks": Self.keys, "token_endpoint_auth_signing_alg": .string("ES256"),
             ],
+            .spiffeX509: ["trust_set": .string("mesh")],
             .tls: [
                 "ca_certificates": .array([.string(ca)]),
                 "tls_client_auth_subject_dn": .string("CN=a\\, b,O=x"),
             ],
         ]
+        try fillMeshAndCertificate()
         try store.write(by: .server, at: Self.now) { writer in
             let documents = DocumentWriting(writer)
             for method in ClientAuthenticationMethod.allCases {
@@ -78,6 +80,9 @@ struct ExportTests {
                     var members = isPlain ? [:] : Self.settings
                     if method == .publicClient {
                         (members["may_introspect"], members["rate"]) = (nil, nil)
+                    } else if method == .spiffeX509 {
+                        let spiffeID = "spiffe://example.org/" + (isPlain ? "a" : "*")
+                        members["spiffe_id"] = .string(spiffeID)
                     }
                     members["token_endpoint_auth_method"] = .string(method.rawValue)
                     members["client_name"] = .string("\(method.rawValue) \(isPlain) \"ä\": #1")
@@ -85,12 +90,6 @@ struct ExportTests {
                     _ = try documents.insertClient(.object(members))
                 }
             }
-            _ = try documents.insertClient(
-                .object([
-                    "client_name": .string("cert"),
-                    "certificates": .array([.string(proxyCertificate)]),
-                ])
-            )
             _ = try documents.trustSet(
                 .object([
                     "ca_certificates": .array([.string(ca)]),
@@ -107,6 +106,27 @@ struct ExportTests {
             }
         }
     }
+
+    /// A trust set that is a trust domain's bundle, and a client with a certificate of its own.
+    private func fillMeshAndCertificate() throws {
+        try store.write(by: .server, at: Self.now) { writer in
+            let files = TrustSetFiles(of: Self.mesh, besides: nil, now: Self.now)
+            let documents = DocumentWriting(writer)
+            _ = try documents.trustSet(Self.mesh, .whole, name: "mesh", files: files)
+            _ = try documents.insertClient(
+                .object([
+                    "client_name": .string("cert"),
+                    "certificates": .array([.string(proxyCertificate)]),
+                ])
+            )
+        }
+    }
+
+    private static let mesh: JSONValue = .object([
+        "trust_domain": .string("example.org"),
+        "spiffe_bundle": .string("https://spire.example/bundle"),
+        "max_staleness": .integer(7_200),
+    ])
 
     private static let keys: JSONValue = .object([
         "keys": .array([
@@ -130,7 +150,7 @@ struct ExportTests {
         let file = try DeclarationFile(reading: path)
         let plan = try ApplyPlanner.plan([file], in: store, at: Self.now + 5)
         #expect(plan.isEmpty, "\(plan.differences.flatMap(\.lines)) in \(text)")
-        #expect(plan.unchanged == 2 * ClientAuthenticationMethod.allCases.count + 1 + 1 + 3)
+        #expect(plan.unchanged == 2 * ClientAuthenticationMethod.allCases.count + 1 + 2 + 3)
         // In an empty store it makes all of it, which exports the same.
         let other = try SQLiteDatabase.open(directory: home.path + "/other", as: .tool)
         let all = try ApplyPlanner.plan([file], in: other, at: Self.now)

@@ -35,6 +35,8 @@ struct CheckTests {
         "exchange-parameters", "subject-token", "subject-token-revoked", "subject-token-party",
         "subject-token-audience", "subject-token-binding", "actor-token", "may-act",
         "actor-chain",
+        "consent", "form-token", "user-subject", "client-rate", "address-rate",
+        "svid", "spiffe-id-mismatch", "bundle-stale",
     ]
 
     @Test func `checks have the names that they always had`() {

@@ -114,7 +114,7 @@ import Testing
             certificate.thumbprint,
             of: id.span,
             fixture.registry
-        )
+        )?.certificate
     }
 
     @Test func `what was accepted is known, and what was refused is not`() throws {
@@ -128,7 +128,8 @@ import Testing
                 == AcceptedCertificate(
                     notAfter: made.serverLeaf.notAfter,
                     anchor: made.root.thumbprint,
-                    isForServersOnly: true
+                    isForServersOnly: true,
+                    spiffeID: nil
                 )
         )
         #expect(accepted(fixture, made.leaf)?.isForServersOnly == false)

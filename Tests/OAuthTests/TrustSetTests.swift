@@ -87,14 +87,16 @@ import Testing
         let root = try ChainVerifier(anchors: [made.root])
         func failedCheck(_ verifier: ChainVerifier) -> Check? {
             var silent = SilentObserver()
-            return cache.failedCheck(
+            let outcome = cache.check(
                 of: made.leaf.thumbprint,
                 under: trust,
                 verifier,
                 peer,
                 now: made.now,
                 &silent
-            )?.failedCheck
+            )
+            guard case .refused(let check) = outcome else { return nil }
+            return check.failedCheck
         }
         #expect(failedCheck(root) == nil)
         let hard = root.with(revocation: Revocation(mode: .hard, lists: []))

@@ -56,6 +56,15 @@ struct ClientRulesTests {
             $0.trustSet = "internal"
             $0.subject = try? SubjectRegistration(.dns, "a.example")
         },
+        Said("a SPIFFE ID implies its method") {
+            $0.trustSet = "mesh"
+            $0.spiffeID = "spiffe://example.org/ns/pay"
+        },
+        Said("all SPIFFE IDs of a trust domain") {
+            $0.method = "spiffe_x509"
+            $0.trustSet = "mesh"
+            $0.spiffeID = "spiffe://10.0.0.1/*"
+        },
         Said("16 CAs and a subject") {
             $0.caCertificates = CertificateRecord.many(16)
             $0.subject = try? SubjectRegistration(.distinguishedName, "CN=a,O=Handfast")
@@ -71,6 +80,32 @@ struct ClientRulesTests {
     }
 
     private static let refused: [Refused] = [
+        Refused("a SPIFFE ID with a port", .spiffeID, "no port") {
+            $0.trustSet = "mesh"
+            $0.spiffeID = "spiffe://example.org:443/a"
+        },
+        Refused("an asterisk within a SPIFFE ID", .spiffeID, "last segment") {
+            $0.trustSet = "mesh"
+            $0.spiffeID = "spiffe://example.org/*/a"
+        },
+        Refused("a SPIFFE ID without a trust set", .spiffeID, "trust domain") {
+            $0.spiffeID = "spiffe://example.org/a"
+        },
+        Refused("spiffe_x509 without a SPIFFE ID", .spiffeID, "needs a SPIFFE ID") {
+            $0.method = "spiffe_x509"
+            $0.trustSet = "mesh"
+        },
+        Refused("a SPIFFE ID beside a subject", .certificates, "another subject") {
+            $0.trustSet = "mesh"
+            $0.spiffeID = "spiffe://example.org/a"
+            $0.subject = try? SubjectRegistration(.dns, "a.example")
+        },
+        Refused("a SPIFFE ID of another method", .spiffeID, "does not use") {
+            $0.method = "tls_client_auth"
+            $0.trustSet = "internal"
+            $0.subject = try? SubjectRegistration(.dns, "a.example")
+            $0.spiffeID = "spiffe://example.org/a"
+        },
         Refused("an empty name", .clientName, "printable") { $0.name = "" },
         Refused("a name too long", .clientName, "128") {
             $0.name = String(repeating: "x", count: 129)

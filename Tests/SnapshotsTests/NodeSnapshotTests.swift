@@ -304,6 +304,7 @@ private let one = ClientRecord(
     redirectURIs: ["https://app.example/cb"],
     subjectKind: "tls_client_auth_subject_dn",
     subjectValue: "CN=orders",
+    spiffeID: "spiffe://example.org/orders/*",
     boundAccessTokens: true,
     jwks: "{}",
     jwksURI: "https://app.example/jwks",
@@ -369,6 +370,14 @@ private let user = UserRecord(
 private let set = TrustSetRecord(
     name: "partners",
     caCertificates: [[48, 1], [48, 2]],
+    spiffe: SPIFFEBundleRecord(
+        trustDomain: "example.org",
+        source: "https://spire.example/bundle",
+        maxStaleness: 7_200,
+        sequence: 41,
+        refreshSeconds: 60,
+        checkedAt: 99
+    ),
     sources: ["/etc/list.crl"],
     revocation: "hard",
     serverAuthUntil: 86_400,

@@ -69,7 +69,8 @@ struct AuditTextsTests {
             members(client("c1")) == [
                 "clientID", "name", "secretHash", "authenticationMethod", "grantTypes", "scopes",
                 "redirectURIs", "subjectKind", "subjectValue", "boundAccessTokens", "jwks",
-                "jwksURI", "fetchedJWKS", "trustSet", "sharedSecret", "assertionAlgorithm",
+                "jwksURI", "fetchedJWKS", "trustSet", "spiffeID", "sharedSecret",
+                "assertionAlgorithm",
                 "audiences", "tokenFormat", "tokenLifetime", "reuseWindow", "mayIntrospect",
                 "refreshRotation", "refreshLifetime", "refreshIdle", "requiresPushedRequests",
                 "tokenSigningAlgorithm", "staticClaims", "rate", "enabled", "createdAt",
@@ -86,7 +87,7 @@ struct AuditTextsTests {
         #expect(
             members(trustSet("ours")) == [
                 "name", "caCertificates", "sources", "revocation", "serverAuthUntil", "created",
-                "labels", "version",
+                "labels", "version", "spiffe",
             ]
         )
         #expect(

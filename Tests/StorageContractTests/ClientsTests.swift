@@ -13,6 +13,7 @@ struct ClientsTests {
         record.secretHash = "hash"
         record.subjectKind = "tls_client_auth_subject_dn"
         record.subjectValue = "CN=a b,O=c"
+        record.spiffeID = "spiffe://example.org/ns/*"
         record.tokenFormat = "sealed"
         record.reuseWindow = 5
         record.mayIntrospect = true

@@ -39,6 +39,10 @@ struct KeptStore<Store: CompleteStore>: CompleteStore {
         try store.recordTrustedUses(uses)
     }
 
+    func recordSPIFFEIDUses(_ uses: [SPIFFEIDUse]) throws(StoreError) {
+        try store.recordSPIFFEIDUses(uses)
+    }
+
     func recordUses(
         _ uses: [UsedAssertion],
         now: StoreMoment,

@@ -22,6 +22,95 @@ struct TrustSetsTests {
         try store.insert(trustSet(String(repeating: "n", count: 64)))
     }
 
+    private func domain(_ name: String, sequence: Int64 = 7) -> TrustSetRecord {
+        TrustSetRecord(
+            name: name,
+            caCertificates: [],
+            spiffe: SPIFFEBundleRecord(
+                trustDomain: "example.org",
+                source: "https://spire.example/bundle",
+                maxStaleness: 7_200,
+                sequence: sequence,
+                refreshSeconds: 60,
+                checkedAt: 99
+            ),
+            created: 1_000
+        )
+    }
+
+    @Test(arguments: StoreKind.all)
+    func `a trust domain comes back with its bundle, also without a CA`(kind: StoreKind) throws {
+        let home = try kind.makeHome()
+        let store = try home.open()
+        var set = domain("mesh", sequence: .max)
+        try store.insert(set)
+        #expect(try store.trustSet("mesh") == set)
+        set.caCertificates = [[0x30, 0x01]]
+        set.spiffe?.sequence = 3
+        set.spiffe?.source = "/etc/bundle.json"
+        _ = try store.updateTrustSet("mesh") { $0 = set }
+        set.version = 2
+        #expect(try home.open().trustSets() == [set])
+        for broken in ["http://a.example/b", "bundle.json", ""] {
+            #expect(
+                storeError {
+                    _ = try store.updateTrustSet("mesh") { $0.spiffe?.source = broken }
+                }?.kind == .invalid
+            )
+        }
+        #expect(try store.trustSet("mesh") == set)
+    }
+
+    @Test(arguments: StoreKind.all)
+    func `a look at a bundle changes no version, and goes forward only`(kind: StoreKind) throws {
+        let store = try kind.open()
+        try store.insert(domain("mesh"))
+        try store.insert(trustSet("internal"))
+        let before = try store.read { try $0.position() }
+        let rows = try store.read { try $0.auditRows(after: 0, limit: 100).count }
+        for (time, expected) in [(120, 120), (110, 120), (130, 130)] as [(Int64, Int64)] {
+            try store.write(by: .server, at: time) { writer in
+                try writer.confirmBundle(of: "mesh", at: time)
+                try writer.confirmBundle(of: "internal", at: time)
+                try writer.confirmBundle(of: "absent", at: time)
+            }
+            #expect(try store.trustSet("mesh")?.spiffe?.checkedAt == expected)
+        }
+        #expect(try store.trustSet("mesh")?.version == 1)
+        #expect(try store.trustSet("internal") == trustSet("internal"))
+        #expect(try store.read { try $0.auditRows(after: 0, limit: 100).count } == rows)
+        // Other nodes hear of it.
+        #expect(try store.waitForChange(after: before, milliseconds: 1))
+    }
+
+    @Test(arguments: StoreKind.all)
+    func `a SPIFFE ID has one client, under a trust set of its domain`(kind: StoreKind) throws {
+        let store = try kind.open()
+        try store.insert(domain("mesh"))
+        try store.insert(trustSet("internal"))
+        func workload(_ id: String, _ spiffeID: String?, _ set: String) -> ClientRecord {
+            var record = client(id)
+            (record.name, record.spiffeID, record.trustSet) = (id, spiffeID, set)
+            return record
+        }
+        func insert(_ client: ClientRecord) -> StoreError.Kind? {
+            storeError { try store.insert(client, uniqueName: true, by: .server, at: 1) }?.kind
+        }
+        let all = "spiffe://example.org/*"
+        #expect(insert(workload("a", all, "mesh")) == nil)
+        #expect(insert(workload("b", all, "mesh")) == .alreadyExists)
+        #expect(insert(workload("b", "spiffe://example.org/a", "mesh")) == nil)
+        #expect(insert(workload("c", "spiffe://example.com/a", "mesh")) == .invalid)
+        #expect(insert(workload("c", "spiffe://example.org/c", "internal")) == .invalid)
+        #expect(insert(workload("c", nil, "mesh")) == .invalid)
+        #expect(insert(workload("c", nil, "internal")) == nil)
+        let found = try store.read { try $0.clients(spiffeID: all, limit: 5) }
+        #expect(found.map(\.clientID) == ["a"])
+        var query = ClientQuery()
+        query.text = "example.org/a"
+        #expect(try store.clients(matching: query).map(\.summary.clientID) == ["b"])
+    }
+
     @Test(arguments: StoreKind.all)
     func `a name is given once`(kind: StoreKind) throws {
         let home = try kind.makeHome()

@@ -24,7 +24,7 @@ def exists(name):
 
 
 def test_every_attack_has_one_row():
-    assert [int(row[0]) for row in ROWS] == list(range(1, 101))
+    assert [int(row[0]) for row in ROWS] == list(range(1, 104))
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])

@@ -31,6 +31,8 @@ private final class SlowUses: CertificateUseStore {
 
     func recordTrustedUses(_ uses: [TrustedCertificateUse]) throws(StoreError) {}
 
+    func recordSPIFFEIDUses(_ uses: [SPIFFEIDUse]) throws(StoreError) {}
+
     /// Waits for so many writes to have begun; whether they have.
     func hasBegun(_ count: Int) -> Bool {
         state.wait(milliseconds: 20_000) { $0.begun >= count ? true : nil } ?? false

@@ -83,7 +83,10 @@ extension Ending {
     }
 
     /// The ends of a trust set: its CAs, and its permission for certificates of servers.
+    ///
+    /// None of a trust domain, whose CAs its bundle renews.
     static func all(of set: TrustSetRecord, now: Int64) -> [Ending] {
+        guard set.spiffe == nil else { return [] }
         let anchors = set.caCertificates.compactMap { try? Certificate(der: $0) }
         var endings = anchors.map { anchor in
             // One that is renewed stands beside its successor until its clients are renewed too.

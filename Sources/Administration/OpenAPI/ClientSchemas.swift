@@ -70,7 +70,7 @@ extension OpenAPISchemas {
               "tls_client_auth_san_ip": {"type": "string"},
               "tls_client_auth_san_email": {"type": "string"},
               "tls_client_certificate_bound_access_tokens": {"type": "boolean"},
-              "trust_set": {"type": "string"},
+              "spiffe_id": {"type": "string"}, "trust_set": {"type": "string"},
               "ca_certificates": {"$ref": "#/components/schemas/KeySet"},
               "audiences": {"$ref": "#/components/schemas/Texts"},
               "access_token_format": {"enum": ["jwt", "sealed"]},
@@ -105,7 +105,8 @@ extension OpenAPISchemas {
               "token_endpoint_auth_method": {
                 "enum": [
                   "client_secret_basic", "client_secret_post", "client_secret_jwt",
-                  "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth", "none", null
+                  "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth", "none",
+                  "spiffe_x509", null
                 ]
               },
               "token_endpoint_auth_signing_alg": {"type": ["string", "null"]},
@@ -122,6 +123,10 @@ extension OpenAPISchemas {
                 "description": "PEM texts, thumbprints of known ones, or a JWK Set with x5c."
               },
               "jwks": {"type": ["object", "null"]}, "jwks_uri": {"type": ["string", "null"]},
+              "spiffe_id": {
+                "type": ["string", "null"],
+                "description": "A SPIFFE ID, or one whose last segment is an asterisk."
+              },
               "trust_set": {"type": ["string", "null"]},
               "tls_client_auth_subject_dn": {"type": ["string", "null"]},
               "tls_client_auth_san_dns": {"type": ["string", "null"]},

@@ -153,10 +153,21 @@ enum OpenAPISchemas {
           },
           "TrustSet": {
             "type": "object",
-            "required": ["name", "ca_certificates", "crl", "revocation", "created_at"],
+            "required": ["name", "crl", "revocation", "created_at"],
             "properties": {
               "name": {"type": "string"},
               "ca_certificates": {"$ref": "#/components/schemas/KeySet"},
+              "trust_domain": {"type": "string"}, "spiffe_bundle": {"type": "string"},
+              "max_staleness": {"type": "integer"},
+              "bundle": {
+                "type": "object",
+                "required": ["sequence", "refresh_hint", "checked_at", "ca_certificates"],
+                "properties": {
+                  "sequence": {"type": "integer"}, "refresh_hint": {"type": "integer"},
+                  "checked_at": {"type": ["integer", "null"]},
+                  "ca_certificates": {"$ref": "#/components/schemas/KeySet"}
+                }
+              },
               "crl": {"type": "array", "items": {"type": "string"}},
               "revocation": {"enum": ["off", "soft", "hard"]},
               "allow_server_auth_until": {"type": "string"},
@@ -279,6 +290,16 @@ enum OpenAPISchemas {
                 "type": ["array", "object", "null"], "items": {"type": "string"},
                 "description": "PEM texts, thumbprints of known ones, or a JWK Set with x5c."
               },
+              "trust_domain": {"type": ["string", "null"]},
+              "spiffe_bundle": {
+                "type": ["string", "null"],
+                "description": "The path of a file on the server's machine, or an https URL."
+              },
+              "max_staleness": {"type": ["integer", "null"]},
+              "accept_sequence": {
+                "type": "integer", "minimum": 0,
+                "description": "In a patch alone: bundles from this sequence on are taken."
+              },
               "crl": {"type": ["array", "null"], "items": {"type": "string"}},
               "revocation": {"enum": ["off", "soft", "hard", null]},
               "allow_server_auth_until": {
@@ -286,7 +307,8 @@ enum OpenAPISchemas {
               },
               "labels": {"type": ["object", "null"], "additionalProperties": {"type": "string"}},
               "created_at": {"readOnly": true}, "clients": {"readOnly": true},
-              "crl_lists": {"readOnly": true}, "warnings": {"readOnly": true}
+              "crl_lists": {"readOnly": true}, "warnings": {"readOnly": true},
+              "bundle": {"readOnly": true}
             }
           },
           "NewAdminToken": {

@@ -61,6 +61,12 @@ enum TrustSetPages {
             "Certificates of servers accepted until",
             text: set["allow_server_auth_until"]?.text
         )
+        facts.add("Trust domain", code: set["trust_domain"]?.text)
+        facts.add("SPIFFE bundle", code: set["spiffe_bundle"]?.text)
+        if let bundle = set["bundle"] {
+            facts.add("Sequence", text: bundle["sequence"]?.number.map { "\($0)" })
+            facts.add("Looked at", looked(bundle, set["max_staleness"]?.number, request.now))
+        }
         facts.add("Made", set["created_at"]?.number.map { TimeMarkup.moment($0) })
         facts.add("Labels", Badge.labels(set["labels"]))
         return .page(
@@ -86,8 +92,17 @@ enum TrustSetPages {
         )
     }
 
+    /// The last look at a bundle, and whether it still counts.
+    private static func looked(_ bundle: JSONValue, _ seconds: Int64?, _ now: Int64) -> HTML {
+        guard let checked = bundle["checked_at"]?.number else { return Badge.bad("never") }
+        guard let seconds, now - checked > seconds else { return TimeMarkup.moment(checked) }
+        return "\(TimeMarkup.moment(checked)) \(Badge.bad("too old: its clients are refused"))"
+    }
+
+    /// The registered CAs, or those of a bundle.
     private static func cas(_ set: JSONValue) -> [CertificateAuthority] {
-        CertificateAuthority.all(set["ca_certificates"]?["keys"]?.elements ?? [])
+        let keys = set["ca_certificates"] ?? set["bundle"]?["ca_certificates"]
+        return CertificateAuthority.all(keys?["keys"]?.elements ?? [])
     }
 
     private static func lists(_ set: JSONValue, _ now: Int64) -> HTML {

@@ -17,7 +17,11 @@ package enum AuthenticationStep: Sendable, Hashable {
     case registered
     /// That certificate is within its validity period.
     case validity
-    /// The certificate is for the registered subject.
+    /// The SPIFFE bundle of the trust domain is there, and not too old.
+    case bundle
+    /// The certificate is an X.509-SVID.
+    case svid
+    /// The certificate is for the registered subject, or has a registered SPIFFE ID.
     case subject
     /// The chain passes this check.
     case chain(ChainCheck)
@@ -41,11 +45,15 @@ struct SilentObserver: AuthenticationObserver {
 
 extension CertificateCheck {
     /// Reports the steps of the certificate check to an observer, in their order.
-    func report(to observer: inout some AuthenticationObserver) {
+    func report(of trust: CertificateTrust, to observer: inout some AuthenticationObserver) {
         observer.note(self)
-        guard case .chainChecked(let verification) = self else {
-            return observer.note(.subject, isPassed: false)
+        if trust.pattern != nil {
+            switch self {
+            case .malformed, .mismatch, .noSVID: return observer.note(.svid, isPassed: false)
+            default: observer.note(.svid, isPassed: true)
+            }
         }
+        guard let verification else { return observer.note(.subject, isPassed: false) }
         observer.note(.subject, isPassed: true)
         for check in ChainCheck.allCases {
             let isPassed = check != verification.refusedBy

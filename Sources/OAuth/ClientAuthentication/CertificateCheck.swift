@@ -33,7 +33,7 @@ extension RegisteredCertificate {
     }
 }
 
-/// The check of a peer's certificates for `tls_client_auth`.
+/// The check of a peer's certificates for `tls_client_auth` and `spiffe_x509`.
 public enum CertificateCheck: Sendable {
     /// There is no certificate, or none that can be parsed.
     case malformed
@@ -41,8 +41,30 @@ public enum CertificateCheck: Sendable {
     case mismatch
     /// The certificate is not for the registered subject.
     case otherSubject(Certificate)
+    /// The certificate is no X.509-SVID, and why.
+    case noSVID(Certificate, SVIDError)
+    /// The certificate's SPIFFE ID is not one that the client is registered for.
+    case otherSPIFFEID(Certificate, SPIFFEID)
     /// The subject matches; with the verification of the chain.
     case chainChecked(ChainVerification)
+    /// The SPIFFE ID matches; with the verification of the chain.
+    case svidChecked(SPIFFEID, ChainVerification)
+
+    /// The verification of the chain; nil where there was none.
+    public var verification: ChainVerification? {
+        switch self {
+        case .chainChecked(let verification), .svidChecked(_, let verification): verification
+        case .malformed, .mismatch, .otherSubject, .noSVID, .otherSPIFFEID: nil
+        }
+    }
+
+    /// The certificate's SPIFFE ID, where it is an X.509-SVID of a trust domain.
+    public var spiffeID: SPIFFEID? {
+        switch self {
+        case .otherSPIFFEID(_, let id), .svidChecked(let id, _): id
+        case .malformed, .mismatch, .otherSubject, .noSVID, .chainChecked: nil
+        }
+    }
 
     /// The check that failed, as the log names it; nil if the certificate authenticates the client.
     public var failedCheck: Check? {
@@ -50,15 +72,22 @@ public enum CertificateCheck: Sendable {
         case .malformed: .certificateMalformed
         case .mismatch: .certificateMismatch
         case .otherSubject: .subjectMismatch
-        case .chainChecked(let verification) where verification.refusedBy == .revocation:
-            verification.isRevoked ? .certificateRevoked : .revocationUnknown
-        case .chainChecked(let verification) where verification.refusedBy != nil: .chainRefused
-        case .chainChecked: nil
+        case .noSVID: .svid
+        case .otherSPIFFEID: .spiffeIDMismatch
+        case .chainChecked(let verification), .svidChecked(_, let verification):
+            verification.failedCheck
         }
     }
 }
 
 extension ChainVerification {
+    /// The check that failed; nil if the chain was accepted.
+    fileprivate var failedCheck: Check? {
+        guard let refusedBy else { return nil }
+        guard refusedBy == .revocation else { return .chainRefused }
+        return isRevoked ? .certificateRevoked : .revocationUnknown
+    }
+
     /// Whether a list revokes a certificate of the path; otherwise its revocation status is
     /// unknown.
     fileprivate var isRevoked: Bool {
@@ -85,13 +114,25 @@ extension CertificateTrust {
         // Only the leaf identifies the client, and it must be the certificate whose key was proven
         // (CVE-2023-2422).
         guard certificate.thumbprint == proven else { return .mismatch }
-        guard subject.matches(certificate) else { return .otherSubject(certificate) }
-        return .chainChecked(
-            verifier.examine(
-                leaf: certificate,
-                intermediates: Array(chain.dropFirst()),
-                now: now
+        let intermediates = Array(chain.dropFirst())
+        switch expected {
+        case .subject(let subject):
+            guard subject.matches(certificate) else { return .otherSubject(certificate) }
+            return .chainChecked(
+                verifier.examine(leaf: certificate, intermediates: intermediates, now: now)
             )
-        )
+        case .spiffe(let pattern):
+            let id: SPIFFEID
+            do throws(SVIDError) {
+                id = try certificate.spiffeID()
+            } catch {
+                return .noSVID(certificate, error)
+            }
+            guard pattern.matches(id) else { return .otherSPIFFEID(certificate, id) }
+            return .svidChecked(
+                id,
+                verifier.examine(leaf: certificate, intermediates: intermediates, now: now)
+            )
+        }
     }
 }

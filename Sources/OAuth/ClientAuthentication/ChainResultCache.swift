@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Cryptography
 
-/// A certificate that was accepted under a client's trust (`tls_client_auth`).
+/// A certificate that was accepted under a client's trust (`tls_client_auth`, `spiffe_x509`).
 public struct AcceptedCertificate: Sendable, Equatable {
     /// Its last second, since 1970.
     public let notAfter: Int64
@@ -9,6 +9,8 @@ public struct AcceptedCertificate: Sendable, Equatable {
     public let anchor: Digest256
     /// Whether it is for servers only, and accepted because the trust set allows that for a time.
     public let isForServersOnly: Bool
+    /// Its SPIFFE ID; nil for a client of `tls_client_auth`.
+    public let spiffeID: ClientID?
 }
 
 /// A cache of accepted certificates, so that the next request of the same client costs a look-up.
@@ -52,40 +54,48 @@ struct ChainResultCache: ~Copyable {
         Key(leaf: leaf, subject: trust.subjectDigest, trustAnchors: verifier.cacheKey)
     }
 
-    /// The failed check of the peer's certificate; nil when it is accepted.
+    /// The result of checking a peer's certificate.
+    enum Examined {
+        /// The certificate authenticates the client, unless another SPIFFE ID was named.
+        case accepted(AcceptedCertificate)
+        /// The certificate does not, and was read.
+        case refused(CertificateCheck)
+    }
+
+    /// Checks the peer's certificate.
     ///
     /// The observer receives the steps of a new check, and none for a cache hit.
-    mutating func failedCheck(
+    mutating func check(
         of leaf: Digest256,
         under trust: CertificateTrust,
         _ verifier: ChainVerifier,
         _ peer: some Peer,
         now: Int64,
         _ observer: inout some AuthenticationObserver
-    ) -> CertificateCheck? {
+    ) -> Examined {
         let key = Self.key(leaf, trust, verifier)
-        if let validity = accepted[key], validity.from <= now, now < validity.until { return nil }
+        if let validity = accepted[key], validity.from <= now, now < validity.until {
+            return .accepted(validity.certificate)
+        }
         let certificateCheck = trust.check(
             peer.certificates(),
             proven: leaf,
             under: verifier,
             now: now
         )
-        certificateCheck.report(to: &observer)
-        guard case .chainChecked(let verification) = certificateCheck,
+        certificateCheck.report(of: trust, to: &observer)
+        guard let verification = certificateCheck.verification,
             case .accepted(let until) = verification.result, let anchor = verification.anchor
-        else { return certificateCheck }
+        else { return .refused(certificateCheck) }
         if accepted.count >= Self.countMax { accepted.removeAll(keepingCapacity: true) }
         // The entry's beginning: a clock that is set back must not find a result from its future.
-        accepted[key] = Validity(
-            from: now,
-            until: until,
-            certificate: AcceptedCertificate(
-                notAfter: verification.leafNotAfter,
-                anchor: anchor.thumbprint,
-                isForServersOnly: verification.serverAuthUntil != nil
-            )
+        let certificate = AcceptedCertificate(
+            notAfter: verification.leafNotAfter,
+            anchor: anchor.thumbprint,
+            isForServersOnly: verification.serverAuthUntil != nil,
+            spiffeID: certificateCheck.spiffeID.map { ClientID(Array($0.text.utf8)) }
         )
-        return nil
+        accepted[key] = Validity(from: now, until: until, certificate: certificate)
+        return .accepted(certificate)
     }
 }

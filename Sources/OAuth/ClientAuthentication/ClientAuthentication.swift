@@ -51,7 +51,7 @@ struct ClientAuthentication: ~Copyable {
             client.policy.method == .selfSignedTLS
         {
             observer.note(.client, isPassed: true)
-            try checkCertificate(of: client, peer, context, &observer)
+            _ = try checkCertificate(of: client, nil, peer, context, &observer)
             found = AuthenticatedClient(client: client)
         } else {
             found = try identify(form, authorization, peer, context, &observer)
@@ -81,12 +81,22 @@ struct ClientAuthentication: ~Copyable {
         } catch {
             throw AuthenticationError(error, .inForm)
         }
-        let client = context.registry.clients.client(presented.clientID.span)
+        let clients = context.registry.clients
+        var named: [UInt8]?
+        var client = clients.client(presented.clientID.span)
+        if client == nil, case .none = presented.mechanism, clients.hasSPIFFEIDs,
+            context.profile.methods.contains(.spiffeX509), SPIFFEID.begins(presented.clientID)
+        {
+            // draft-ietf-oauth-spiffe-client-auth-02 §3.2: the certificate's SPIFFE ID is named.
+            client = clients.client(spiffeID: presented.clientID.span)
+            named = presented.clientID
+        }
         observer.note(.client, isPassed: client != nil)
         guard let client else { throw unknown(presented, peer, context) }
         // RFC 7591 §2: the method is part of the registration; credentials of another method do not
         // count.
         var assertion: VerifiedAssertion?
+        var spiffeID: ClientID?
         switch presented.mechanism {
         case .basic(let secret):
             try checkSecret(secret, of: client, registeredAs: .secretBasic, &observer)
@@ -98,13 +108,13 @@ struct ClientAuthentication: ~Copyable {
             // RFC 6749 §2.1: a public client only names itself; the grant limits its permissions.
             let isNamedOnly = client.isEnabled && client.policy.method == .publicClient
             guard isNamedOnly else {
-                try checkCertificate(of: client, peer, context, &observer)
+                spiffeID = try checkCertificate(of: client, named, peer, context, &observer)
                 break
             }
             observer.note(.enabled, isPassed: true)
             observer.note(.method, isPassed: true)
         }
-        return AuthenticatedClient(client: client, assertion: assertion)
+        return AuthenticatedClient(client: client, assertion: assertion, spiffeID: spiffeID)
     }
 
     // MARK: secrets
@@ -205,18 +215,24 @@ struct ClientAuthentication: ~Copyable {
 
     // MARK: certificates
 
+    /// Throws unless the peer's certificate authenticates the client; its SPIFFE ID, for
+    /// `spiffe_x509`.
+    ///
+    /// `named` is the SPIFFE ID that the request names in place of the `client_id`: the
+    /// certificate's must be this one.
     @inline(__always)
     mutating func checkCertificate(
         of client: Client,
+        _ named: [UInt8]?,
         _ peer: some Peer,
         _ context: DecisionContext,
         _ observer: inout some AuthenticationObserver
-    ) throws(AuthenticationError) {
+    ) throws(AuthenticationError) -> ClientID? {
         // Read once: the emergency switch may be set at any time.
         let isEnabled = client.isEnabled
         observer.note(.enabled, isPassed: isEnabled)
-        let finding = check(client, peer, context, isEnabled: isEnabled, &observer)
-        if isEnabled, finding.check == nil { return }
+        let finding = check(client, named, peer, context, isEnabled: isEnabled, &observer)
+        if isEnabled, finding.check == nil { return finding.spiffeID }
         throw failure(of: client, finding, peer, isEnabled: isEnabled)
     }
 
@@ -229,7 +245,9 @@ struct ClientAuthentication: ~Copyable {
     ) -> AuthenticationError {
         var certificateCheck = finding.certificateCheck
         // The log gets the certificate's names then too, because making them takes time.
-        if !finding.hasReadCertificate { certificateCheck = Self.spend(readingCertificateOf: peer) }
+        if !finding.hasReadCertificate {
+            certificateCheck = DummyVerification.certificateCheck(of: peer)
+        }
         guard isEnabled, let check = finding.check else {
             return AuthenticationError(
                 .clientDisabled,
@@ -245,19 +263,10 @@ struct ClientAuthentication: ~Copyable {
         )
     }
 
-    /// The result of checking the peer's certificate.
-    private struct CertificateResult {
-        /// The check that failed; nil if the certificate authenticates the client.
-        var check: Check?
-        /// The details for `tls_client_auth`, for the log.
-        var certificateCheck: BoxedCertificateCheck?
-        /// Whether the certificate itself was read, and not only its thumbprint.
-        var hasReadCertificate = false
-    }
-
     @inline(__always)
     private mutating func check(
         _ client: Client,
+        _ named: [UInt8]?,
         _ peer: some Peer,
         _ context: DecisionContext,
         isEnabled: Bool,
@@ -266,7 +275,12 @@ struct ClientAuthentication: ~Copyable {
         let method = client.policy.method
         observer.note(.method, isPassed: method.usesCertificate)
         guard method.usesCertificate else { return CertificateResult(check: .methodNotRegistered) }
-        let first: AuthenticationStep = method == .selfSignedTLS ? .registered : .subject
+        let first: AuthenticationStep =
+            switch method {
+            case .selfSignedTLS: .registered
+            case .spiffeX509: .svid
+            default: .subject
+            }
         guard let thumbprint = peer.thumbprint else {
             observer.note(first, isPassed: false)
             return CertificateResult(check: .certificateMissing)
@@ -285,24 +299,35 @@ struct ClientAuthentication: ~Copyable {
             observer.note(.validity, isPassed: result == .accepted)
             return CertificateResult(check: result.failedCheck)
         }
-        return check(client, thumbprint, peer, context, isEnabled: isEnabled, &observer)
+        return check(client, named, thumbprint, peer, context, isEnabled: isEnabled, &observer)
     }
 
     private mutating func check(
         _ client: Client,
+        _ named: [UInt8]?,
         _ thumbprint: Digest256,
         _ peer: some Peer,
         _ context: DecisionContext,
         isEnabled: Bool,
         _ observer: inout some AuthenticationObserver
     ) -> CertificateResult {
-        guard let trust = client.trust, let verifier = trust.verifier(in: context.registry) else {
-            observer.note(.subject, isPassed: false)
+        let isSPIFFE = client.policy.method == .spiffeX509
+        guard let trust = client.trust, (trust.pattern != nil) == isSPIFFE,
+            let verifier = trust.verifier(in: context.registry)
+        else {
+            observer.note(isSPIFFE ? .bundle : .subject, isPassed: false)
             return CertificateResult(check: .trustMissing)
+        }
+        if isSPIFFE {
+            // Each time, also of a certificate that was accepted before: fails closed.
+            let isFresh =
+                trust.trustDomain(in: context.registry)?.freshness.isFresh(at: context.now) ?? false
+            observer.note(.bundle, isPassed: isFresh)
+            guard isFresh else { return CertificateResult(check: .bundleStale) }
         }
         // Looked up only for disabled clients: others pay no second look-up.
         let isRead = !isEnabled && chainResults.accepted(thumbprint, under: trust, verifier) == nil
-        let refused = chainResults.failedCheck(
+        let outcome = chainResults.check(
             of: thumbprint,
             under: trust,
             verifier,
@@ -310,12 +335,20 @@ struct ClientAuthentication: ~Copyable {
             now: context.now,
             &observer
         )
-        guard let refused else { return CertificateResult(hasReadCertificate: isRead) }
-        return CertificateResult(
-            check: refused.failedCheck ?? .chainRefused,
-            certificateCheck: BoxedCertificateCheck(refused),
-            hasReadCertificate: true
-        )
+        switch outcome {
+        case .accepted(let certificate):
+            guard named == nil || named == certificate.spiffeID?.bytes else {
+                observer.note(.subject, isPassed: false)
+                return CertificateResult(check: .spiffeIDMismatch, hasReadCertificate: isRead)
+            }
+            return CertificateResult(hasReadCertificate: isRead, spiffeID: certificate.spiffeID)
+        case .refused(let refused):
+            return CertificateResult(
+                check: refused.failedCheck ?? .chainRefused,
+                certificateCheck: BoxedCertificateCheck(refused),
+                hasReadCertificate: true
+            )
+        }
     }
 
     // MARK: what a refusal costs
@@ -331,21 +364,13 @@ struct ClientAuthentication: ~Copyable {
         case .basic(let secret), .body(let secret):
             _ = Self.dummySecretHash.matches(secret.span, digester: digester)
         case .assertion(let assertion): spend(verifying: assertion, context)
-        case .none: certificateCheck = Self.spend(readingCertificateOf: peer)
+        case .none: certificateCheck = DummyVerification.certificateCheck(of: peer)
         }
         return AuthenticationError(
             .invalidClient(.clientUnknown),
             .id(presented.clientID),
             certificateCheck: certificateCheck
         )
-    }
-
-    /// Does the work that a certificate of a known client costs; returns the details for the log.
-    private static func spend(readingCertificateOf peer: some Peer) -> BoxedCertificateCheck? {
-        guard let thumbprint = peer.thumbprint,
-            let read = DummyVerification.readCertificate(of: peer, proven: thumbprint)
-        else { return nil }
-        return BoxedCertificateCheck(.otherSubject(read))
     }
 
     /// Does the work that an assertion of a known client costs (`DummyVerification`).
@@ -360,35 +385,17 @@ struct ClientAuthentication: ~Copyable {
         )
     }
 
-    /// The certificate with this thumbprint, if the cache has it as accepted for this client; two
-    /// look-ups.
+    /// The cached certificate of the client that is named, and the client; two look-ups.
     func accepted(
         _ thumbprint: Digest256,
         of clientID: Span<UInt8>,
         _ registry: Registry
-    ) -> AcceptedCertificate? {
-        guard let trust = registry.clients.client(clientID)?.trust,
-            let verifier = trust.verifier(in: registry)
+    ) -> (client: Client, certificate: AcceptedCertificate)? {
+        let clients = registry.clients
+        guard let client = clients.client(clientID) ?? clients.client(spiffeID: clientID),
+            let trust = client.trust, let verifier = trust.verifier(in: registry),
+            let certificate = chainResults.accepted(thumbprint, under: trust, verifier)
         else { return nil }
-        return chainResults.accepted(thumbprint, under: trust, verifier)
-    }
-}
-
-/// The accepted audiences of assertions, for profiles that want the issuer alone and for others.
-public struct AssertionAudiences: Sendable {
-    private let anyOfOurs: AssertionPolicy
-    private let issuerAlone: AssertionPolicy
-
-    /// `endpoints` are URLs of this server that older clients name in place of the issuer.
-    public init(issuer: String, endpoints: [String]) {
-        anyOfOurs = AssertionPolicy(
-            issuer: issuer,
-            audience: .issuerOrEndpoints(endpoints)
-        )
-        issuerAlone = AssertionPolicy(issuer: issuer, audience: .issuerAlone)
-    }
-
-    func policy(wantsIssuerAlone: Bool) -> AssertionPolicy {
-        wantsIssuerAlone ? issuerAlone : anyOfOurs
+        return (client, certificate)
     }
 }

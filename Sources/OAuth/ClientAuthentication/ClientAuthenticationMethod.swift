@@ -17,9 +17,16 @@ public enum ClientAuthenticationMethod: String, Sendable, CaseIterable {
     case secretJWT = "client_secret_jwt"
     /// No authentication: a public client (RFC 7591 §2), for grants that authenticate a user.
     case publicClient = "none"
+    /// An X.509-SVID of a trust domain (draft-ietf-oauth-spiffe-client-auth-02 §3.2).
+    case spiffeX509 = "spiffe_x509"
 
     /// Whether the client authenticates with its TLS certificate.
-    public var usesCertificate: Bool { self == .tls || self == .selfSignedTLS }
+    public var usesCertificate: Bool {
+        self == .tls || self == .selfSignedTLS || self == .spiffeX509
+    }
+
+    /// Whether its certificate is checked under trust anchors, and not registered itself.
+    public var usesTrustAnchors: Bool { self == .tls || self == .spiffeX509 }
 
     /// The method's index, in the order of declaration.
     public var position: Int {
@@ -31,6 +38,7 @@ public enum ClientAuthenticationMethod: String, Sendable, CaseIterable {
         case .privateKeyJWT: 4
         case .secretJWT: 5
         case .publicClient: 6
+        case .spiffeX509: 7
         }
     }
 

@@ -17,22 +17,29 @@ extension ClientAuthentication {
             client.policy.method == method, context.profile.methods.contains(method)
         else { throw AuthenticationError(.clientChanged, of: before) }
         let isProven: Bool
+        var spiffeID: ClientID?
         switch method {
         case .secretBasic, .secretPost:
             isProven = client.secret != nil && client.secret == before.secret
         case .privateKeyJWT, .secretJWT:
             isProven =
                 caller.assertion.map { client.holds($0.proof, before, context.profile) } ?? false
-        case .tls, .selfSignedTLS:
+        case .tls, .selfSignedTLS, .spiffeX509:
             if let peer = caller.peer {
                 var silent = SilentObserver()
-                try checkCertificate(of: client, peer, context, &silent)
+                // The same certificate has the same SPIFFE ID.
+                spiffeID = try checkCertificate(of: client, nil, peer, context, &silent)
             }
             isProven = caller.peer != nil
         case .publicClient: isProven = true
         }
         guard isProven else { throw AuthenticationError(.clientChanged, of: client) }
-        return AuthenticatedClient(client: client, assertion: caller.assertion, peer: caller.peer)
+        return AuthenticatedClient(
+            client: client,
+            assertion: caller.assertion,
+            peer: caller.peer,
+            spiffeID: spiffeID
+        )
     }
 }
 
@@ -79,7 +86,7 @@ final class ProvenPeer: Peer, Sendable {
         guard method.usesCertificate || method == .publicClient else { return nil }
         thumbprint = peer.thumbprint
         proxyVerification = peer.proxyVerification
-        chain = method == .tls ? peer.certificates() : []
+        chain = method.usesTrustAnchors ? peer.certificates() : []
     }
 
     func certificates() -> [[UInt8]] { chain }

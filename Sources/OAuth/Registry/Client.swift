@@ -130,7 +130,8 @@ public struct RegisteredCertificate: Sendable, Hashable {
     }
 }
 
-/// The registration for `tls_client_auth`: a subject under pinned trust anchors (RFC 8705 §2.1).
+/// The registration for `tls_client_auth`, a subject under pinned trust anchors (RFC 8705 §2.1), or
+/// for `spiffe_x509`, SPIFFE IDs under a trust domain's bundle.
 ///
 /// An object, so that the many clients without one pay one word for it.
 public final class CertificateTrust: Sendable {
@@ -142,20 +143,45 @@ public final class CertificateTrust: Sendable {
         case trustSet(String)
     }
 
-    /// The expected subject.
-    public let subject: CertificateSubject
+    /// The names that a certificate must have.
+    public enum Expected: Sendable {
+        /// The subject of a client of `tls_client_auth`.
+        case subject(CertificateSubject)
+        /// The SPIFFE IDs of a client of `spiffe_x509`.
+        case spiffe(SPIFFEPattern)
+    }
+
+    /// The expected names.
+    public let expected: Expected
     /// The trust anchors.
     public let trustAnchors: TrustAnchors
-    /// The subject's key in the cache of chain results.
+    /// The expected names' key in the cache of chain results.
     let subjectDigest: Digest256
+
+    /// The expected subject; nil for a client of `spiffe_x509`.
+    public var subject: CertificateSubject? {
+        if case .subject(let subject) = expected { subject } else { nil }
+    }
+
+    /// The expected SPIFFE IDs; nil for a client of `tls_client_auth`.
+    public var pattern: SPIFFEPattern? {
+        if case .spiffe(let pattern) = expected { pattern } else { nil }
+    }
 
     /// Ties a subject to trust anchors.
     public init(subject: CertificateSubject, trustAnchors: TrustAnchors) {
-        self.subject = subject
+        expected = .subject(subject)
         self.trustAnchors = trustAnchors
         subjectDigest = Digest256.of(
             Array("\(subject.kind.rawValue) \(subject.canonical)".utf8)
         )
+    }
+
+    /// Ties SPIFFE IDs to the bundle of the trust set with this name.
+    public init(pattern: SPIFFEPattern, trustSet: String) {
+        expected = .spiffe(pattern)
+        trustAnchors = .trustSet(trustSet)
+        subjectDigest = Digest256.of(Array("spiffe_id \(pattern.text)".utf8))
     }
 
     /// Ties a subject to a client's own trust anchors.
@@ -163,12 +189,22 @@ public final class CertificateTrust: Sendable {
         self.init(subject: subject, trustAnchors: .own(verifier))
     }
 
-    /// The current verifier; nil where the trust set does not exist.
+    /// The current verifier; nil where the trust set does not exist, or has other clients.
     public func verifier(in registry: Registry) -> ChainVerifier? {
         switch trustAnchors {
         case .own(let verifier): verifier
-        case .trustSet(let name): registry.trustSets[name]
+        case .trustSet(let name):
+            pattern == nil ? registry.trustSets[name] : trustDomain(in: registry)?.verifier
         }
+    }
+
+    /// The trust domain of the expected SPIFFE IDs; nil where its trust set does not exist, or is
+    /// another domain's.
+    public func trustDomain(in registry: Registry) -> TrustDomain? {
+        guard let pattern, case .trustSet(let name) = trustAnchors,
+            let domain = registry.trustDomains[name], domain.name == pattern.trustDomain
+        else { return nil }
+        return domain
     }
 }
 
@@ -311,6 +347,14 @@ public final class Client: Sendable {
         if first.thumbprint == thumbprint { return first.selfSignedCheck(now: now) }
         let other = others.first { $0.thumbprint == thumbprint }
         return other?.selfSignedCheck(now: now) ?? .notRegistered
+    }
+
+    /// Whether it authenticates by SPIFFE IDs, and this is one of them.
+    func isRegistered(for spiffeID: [UInt8]) -> Bool {
+        guard policy.method == .spiffeX509, let pattern = trust?.pattern,
+            let id = try? SPIFFEID(String(decoding: spiffeID, as: UTF8.self))
+        else { return false }
+        return pattern.matches(id)
     }
 
     /// All registered certificates.

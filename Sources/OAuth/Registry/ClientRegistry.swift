@@ -10,6 +10,7 @@ public struct ClientRegistry: Sendable {
     }
 
     private var shards: [[Entry]]
+    private var spiffe = SPIFFEIndex()
     /// How many clients there are, disabled ones included.
     public private(set) var count = 0
 
@@ -33,6 +34,16 @@ public struct ClientRegistry: Sendable {
         return nil
     }
 
+    /// The client whose registration is for this SPIFFE ID: exactly, or else by the longest prefix.
+    ///
+    /// Whether the client may authenticate is not asked: a disabled one has its ID still.
+    public func client(spiffeID id: Span<UInt8>) -> Client? {
+        spiffe.client(id).flatMap { client($0.span) }
+    }
+
+    /// Whether any client is registered by a SPIFFE ID.
+    var hasSPIFFEIDs: Bool { !spiffe.isEmpty }
+
     /// Adds the client, or replaces the one with its id.
     public mutating func insert(_ client: Client) {
         let id = client.id
@@ -42,12 +53,18 @@ public struct ClientRegistry: Sendable {
             $0.hash == hash && $0.client.id == id
         }
         if let old {
+            forgetSPIFFEID(of: shards[at][old].client)
             shards[at][old] = Entry(hash: hash, client: client)
         } else {
             shards[at].append(Entry(hash: hash, client: client))
             count += 1
             if count > shards.count * Self.perShard * 2 { grow() }
         }
+        if let pattern = client.trust?.pattern { spiffe.insert(pattern, client: id) }
+    }
+
+    private mutating func forgetSPIFFEID(of client: Client) {
+        if let pattern = client.trust?.pattern { spiffe.remove(pattern, of: client.id) }
     }
 
     // Rare, and linear: doubles the shards, and splits each one's clients.
@@ -65,6 +82,9 @@ public struct ClientRegistry: Sendable {
         let hash = Self.hash(bytes.span)
         let at = Int(hash & UInt64(shards.count - 1))
         let before = shards[at].count
+        for entry in shards[at] where entry.hash == hash && entry.client.id == bytes {
+            forgetSPIFFEID(of: entry.client)
+        }
         shards[at].removeAll { $0.hash == hash && $0.client.id == bytes }
         count -= before - shards[at].count
     }

@@ -48,6 +48,8 @@ public final class Registry: Sendable {
     public let trustSets: [String: ChainVerifier]
     /// The trusted issuers.
     public let issuers: TrustedIssuers
+    /// The trust domains of trust sets that have a SPIFFE bundle, by the sets' names.
+    public let trustDomains: [String: TrustDomain]
     /// The names of users whose subject is not the usual one, by their subjects.
     private let namesBySubject: [String: String]
 
@@ -78,6 +80,7 @@ public final class Registry: Sendable {
         users: [String: User],
         trustSets: [String: ChainVerifier] = [:],
         issuers: TrustedIssuers = TrustedIssuers(),
+        trustDomains: [String: TrustDomain] = [:],
         generation: UInt64
     ) {
         self.clients = clients
@@ -88,6 +91,7 @@ public final class Registry: Sendable {
         }
         self.trustSets = trustSets
         self.issuers = issuers
+        self.trustDomains = trustDomains
         self.generation = generation
     }
 }

@@ -7,7 +7,7 @@ public import Cryptography
 public struct TokenClaims: Sendable {
     /// The client that it is issued to.
     public let client: Client
-    /// `sub`: the client's id or a user's subject.
+    /// `sub`: the client's id, the SPIFFE ID of its certificate, or a user's subject.
     public var subject: [UInt8]
     /// Registered scopes of the client, as bits.
     public var scope: UInt64

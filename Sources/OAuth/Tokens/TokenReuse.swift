@@ -4,17 +4,20 @@ internal import Cryptography
 /// A cache of tokens that are fresh enough to be issued again; one thread's own.
 ///
 /// Opt-in for each client. Keyed by the registration of the client (a change makes another one),
-/// certificate, scope and audience; the client was authenticated anew before the look-up. Users'
-/// tokens are never kept.
+/// subject, certificate, scope and audience; the client was authenticated anew before the look-up.
+/// Users' tokens are never kept.
 struct TokenReuse: ~Copyable {
     private struct Key: Hashable {
         let client: ObjectIdentifier
+        /// The SPIFFE ID of a workload; nil for the client itself.
+        let subject: [UInt8]?
         let thumbprint: Digest256?
         let scope: UInt64
         let audiences: [String]
 
         init(_ claims: borrowing TokenClaims) {
             client = ObjectIdentifier(claims.client)
+            subject = claims.subject == claims.client.id ? nil : claims.subject
             thumbprint = claims.thumbprint
             scope = claims.scope
             audiences = claims.audiences

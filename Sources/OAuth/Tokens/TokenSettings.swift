@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Cryptography
+
 /// Settings of access tokens, where their client has none of its own.
 public struct TokenSettings: Sendable, Equatable {
     /// The `aud` claim where a request names none (RFC 9068 §3).
@@ -69,6 +71,7 @@ public enum UserSubject: String, Sendable, CaseIterable {
         let prefix = User.subjectPrefix.utf8
         guard self == .bare, subject.starts(with: prefix) else { return subject }
         let name = Array(subject.dropFirst(prefix.count))
-        return clients.client(name.span) == nil ? name : nil
+        // SPIFFE IDs are subjects of workloads.
+        return clients.client(name.span) == nil && !SPIFFEID.begins(name) ? name : nil
     }
 }

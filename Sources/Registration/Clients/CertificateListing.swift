@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
+internal import OAuth
 package import Storage
 package import Text
 
@@ -104,6 +105,11 @@ extension CertificateListing {
         in store: some RegistrationStore,
         now: Int64
     ) throws(StoreError) -> Presentation {
+        if !isOfCAs, client.method == .spiffeX509 {
+            return SPIFFEIDListing.presentation(
+                of: try store.spiffeIDUses(of: client.clientID, limit: SPIFFEIDListing.limit)
+            )
+        }
         let listed: [CertificateListing]
         if isOfCAs {
             var set: TrustSetRecord?

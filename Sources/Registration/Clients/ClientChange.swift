@@ -40,6 +40,8 @@ package struct ClientChange: Sendable, Equatable {
     package var responseTypes: [String]?
     package var isEnabled: Bool?
     package var subject: SubjectRegistration?
+    /// A SPIFFE ID, or one whose last segment is `*`.
+    package var spiffeID: String?
     package var keySet: KeySetRegistration?
     package var keysURI: String?
     /// Added to those that are registered.
@@ -68,6 +70,7 @@ package struct ClientChange: Sendable, Equatable {
 
     /// The method of a new client without a given one, implied by the other values.
     var impliedMethod: ClientAuthenticationMethod {
+        if spiffeID != nil { return .spiffeX509 }
         if !caCertificates.isEmpty || trustSet != nil || subject != nil { return .tls }
         if !certificates.isEmpty { return .selfSignedTLS }
         return keySet == nil && keysURI == nil ? .secretBasic : .privateKeyJWT
@@ -208,6 +211,7 @@ struct ClientChangeApplication {
         // No other method looks at what this one is registered with.
         client.subjectKind = nil
         client.subjectValue = nil
+        client.spiffeID = nil
         client.trustSet = nil
         client.caCertificates = []
         if client.method != .privateKeyJWT { client.jwks = nil }
@@ -269,6 +273,7 @@ struct ClientChangeApplication {
             client.subjectKind = subject.kind.rawValue
             client.subjectValue = subject.text
         }
+        if let spiffeID = change.spiffeID { client.spiffeID = spiffeID }
         if let trustSet = change.trustSet {
             client.trustSet = trustSet
             client.caCertificates = []
@@ -317,7 +322,7 @@ extension ClientRecord {
     package var isAuthenticatedBySecret: Bool {
         switch method {
         case .secretBasic, .secretPost, .secretJWT: true
-        case .tls, .selfSignedTLS, .privateKeyJWT, .publicClient, nil: false
+        case .tls, .selfSignedTLS, .spiffeX509, .privateKeyJWT, .publicClient, nil: false
         }
     }
 

@@ -40,6 +40,7 @@ package enum ClientFacts {
         if let kind = client.subjectKind, let value = client.subjectValue {
             facts.append((kind, value))
         }
+        if let spiffeID = client.spiffeID { facts.append(("SPIFFE ID", spiffeID)) }
         if let trustSet = client.trustSet { facts.append(("trust set", trustSet)) }
         facts += client.caCertificates.map { ("CA certificate", $0.line) }
         facts += client.certificates.map { ("certificate", $0.line) }
@@ -117,6 +118,7 @@ package enum ClientFacts {
         ]
         facts += client.certificates.map { ("certificate", $0.line) }
         facts += client.caCertificates.map { ("CA", $0.line) }
+        if let spiffeID = client.spiffeID { facts.append(("SPIFFE ID", spiffeID)) }
         if let trustSet = client.trustSet {
             facts.append(("trust set", "\(trustSet), which stays"))
         }

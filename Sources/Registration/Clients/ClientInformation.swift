@@ -30,6 +30,7 @@ package enum ClientInformation {
         addKeys(of: client, to: &members)
         addGrants(of: client, to: &members)
         members[.signingAlgorithm] = client.assertionAlgorithm.map { .string($0) }
+        members[.spiffeID] = client.spiffeID.map { .string($0) }
         members[.trustSet] = client.trustSet.map { .string($0) }
         if !client.caCertificates.isEmpty {
             members[.caCertificates] = CertificateKeySet.value(client.caCertificates)

@@ -71,7 +71,8 @@ extension RegistrationField {
         [
             .clientID, .clientName, .clientSecret, .authenticationMethod, .signingAlgorithm,
             .grantTypes, .responseTypes, .scope, .redirectURIs, .jwks, .jwksURI, .certificates,
-            .boundTokens, .trustSet, .caCertificates, .audiences, .tokenFormat, .tokenLifetime,
+            .boundTokens, .spiffeID, .trustSet, .caCertificates, .audiences, .tokenFormat,
+            .tokenLifetime,
             .reuseWindow, .mayIntrospect, .enabled, .requiresPushedRequests, .refreshRotation,
             .refreshLifetime, .refreshIdle, .tokenSigningAlgorithm, .claims, .rate, .labels,
             .ownAudiences, .exchangeMode, .exchangesBoundTokens,
@@ -95,6 +96,7 @@ extension DocumentReader {
         change.boundTokens = boolean(.boundTokens)
         change.isEnabled = boolean(.enabled)
         change.subject = subject()
+        change.spiffeID = text(.spiffeID)
         let selfSigned = ClientAuthenticationMethod.selfSignedTLS.rawValue
         let keys = keySet(
             registered: change.method == selfSigned ? registered?.certificates ?? [] : nil

@@ -14,6 +14,7 @@ struct ClientMethodRules {
         var rules = ClientMethodRules(client: client)
         rules.checkKeySource()
         rules.checkMethod()
+        rules.checkSPIFFEID()
         return rules.findings
     }
 
@@ -53,6 +54,7 @@ struct ClientMethodRules {
     private mutating func checkMethod() {
         switch client.method {
         case .tls: checkTrust()
+        case .spiffeX509: checkTrustDomain()
         case .selfSignedTLS: checkSelfSigned()
         case .privateKeyJWT:
             if client.jwks == nil, client.jwksURI == nil {
@@ -111,6 +113,52 @@ struct ClientMethodRules {
                 with: [.trustSet, .authenticationMethod] + RegistrationField.subjects,
                 "\(method) uses neither subject nor CA.",
                 "Leave them out, or choose \(field: .authenticationMethod, "tls_client_auth")."
+            )
+        }
+    }
+
+    /// A SPIFFE ID is for one method alone, and switches no other registration off.
+    private mutating func checkSPIFFEID() {
+        guard let text = client.spiffeID else { return }
+        do throws(SPIFFEIDError) {
+            _ = try SPIFFEPattern(text)
+        } catch {
+            findings.refuse(
+                .spiffeID,
+                "The SPIFFE ID \(PrintableText.escaped(text)) is refused. \(error.description)"
+            )
+        }
+        guard let method = client.method, method != .spiffeX509 else { return }
+        findings.refuse(
+            .spiffeID,
+            with: [.authenticationMethod],
+            "\(client.authenticationMethod) does not use a SPIFFE ID.",
+            "Leave \(field: .spiffeID) out, or choose"
+                + " \(field: .authenticationMethod, "spiffe_x509")."
+        )
+    }
+
+    /// draft-ietf-oauth-spiffe-client-auth-02 §3.2: a SPIFFE ID under its trust domain's bundle,
+    /// and nothing else.
+    private mutating func checkTrustDomain() {
+        let method = client.authenticationMethod
+        if client.spiffeID == nil || client.trustSet == nil {
+            findings.refuse(
+                .spiffeID,
+                with: [.trustSet, .authenticationMethod],
+                "\(method) needs a SPIFFE ID and the trust set of its trust domain.",
+                "Give \(field: .spiffeID) together with \(field: .trustSet)."
+            )
+        }
+        if client.subjectKind != nil || !client.caCertificates.isEmpty
+            || !client.certificates.isEmpty
+        {
+            findings.refuse(
+                .certificates,
+                with: [.caCertificates, .authenticationMethod] + RegistrationField.subjects,
+                "\(method) uses neither certificates, CAs of the client's own, nor another"
+                    + " subject.",
+                "Leave them out, or choose one of the two tls_client_auth methods."
             )
         }
     }

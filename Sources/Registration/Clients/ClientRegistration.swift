@@ -148,6 +148,7 @@ extension ClientRecord {
         case .certificates: certificates.map(\.thumbprint) == old.certificates.map(\.thumbprint)
         case .subjectDN, .subjectDNS, .subjectURI, .subjectIP, .subjectEmail:
             subjectKind == old.subjectKind && subjectValue == old.subjectValue
+        case .spiffeID: spiffeID == old.spiffeID
         case .boundTokens: boundAccessTokens == old.boundAccessTokens
         case .trustSet: trustSet == old.trustSet
         case .caCertificates:
@@ -173,6 +174,7 @@ extension ClientRecord {
         case .responseTypes, .trustSetName, .revocationSources, .revocation, .serverAuthUntil,
             .issuerName, .issuer, .issuerAlgorithms, .issuerClients, .expectedAudience,
             .subjectPattern, .tokenAudiences, .issuerScopes, .maxLifetime, .replay,
+            .trustDomain, .spiffeBundle, .maxStaleness, .acceptSequence,
             .tokenRole, .userName, .password, .subject, .unknown, .keyKind, .activeIn, .forget:
             true
         }

@@ -42,6 +42,7 @@ struct ClientRules {
 
     private mutating func check() {
         checkClientID()
+        checkClientIDIsOwn()
         if let finding = DisplayName.finding(client.name, .clientName, of: "client") {
             findings.append(finding)
         }
@@ -87,6 +88,19 @@ struct ClientRules {
                 "Choose another."
             )
         }
+    }
+
+    /// Tokens of workloads have SPIFFE IDs as subjects, which no other client's may have.
+    private mutating func checkClientIDIsOwn() {
+        guard SPIFFEID.begins(client.clientID.utf8), client.clientID != client.spiffeID else {
+            return
+        }
+        findings.refuse(
+            .clientID,
+            with: [.spiffeID],
+            "A client_id that begins with `\(SPIFFEID.scheme)` is the client's own SPIFFE ID.",
+            "Choose another one, or give it as \(field: .spiffeID), too."
+        )
     }
 
     private mutating func checkTrustSetName() {

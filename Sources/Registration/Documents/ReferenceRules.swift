@@ -14,10 +14,35 @@ package enum ReferenceRules {
         if old?.name != client.name {
             findings = try takenNames(client.clientID, client.name, in: reader)
         }
-        if let name = client.trustSet, name != old?.trustSet, try reader.trustSet(name) == nil {
-            findings.append(.noTrustSet(name))
+        if let name = client.trustSet,
+            name != old?.trustSet || client.spiffeID != old?.spiffeID
+        {
+            if let set = try reader.trustSet(name) {
+                findings += RegistrationFinding.unfitTrustSet(set, client).map { [$0] } ?? []
+            } else if name != old?.trustSet {
+                findings.append(.noTrustSet(name))
+            }
+        }
+        if client.spiffeID != old?.spiffeID {
+            findings += try takenSPIFFEID(client, in: reader).map { [$0] } ?? []
         }
         return findings
+    }
+
+    /// The finding that another client is registered for the SPIFFE ID, or the pattern, of
+    /// `client`; not of one for which `isFree`.
+    ///
+    /// An ID and a pattern that stands for it are two.
+    package static func takenSPIFFEID(
+        _ client: ClientRecord,
+        in reader: any RegistrationReader,
+        isFree: (_ other: ClientSummary) -> Bool = { _ in false }
+    ) throws(StoreError) -> RegistrationFinding? {
+        guard let spiffeID = client.spiffeID else { return nil }
+        let others = try reader.clients(spiffeID: spiffeID, limit: sharersMax)
+        return others.first { $0.clientID != client.clientID && !isFree($0) }.map {
+            .takenSPIFFEID(spiffeID, by: $0.clientID)
+        }
     }
 
     /// The names of a client to which others answer: its name, and its `client_id`.
@@ -50,6 +75,42 @@ extension RegistrationFinding {
             .trustSet,
             "There is no trust set \(PrintableText.escaped(name)).",
             remedy: "Make it first, or name one that there is."
+        )
+    }
+
+    /// The client cannot have this trust set, whose CAs are for others; nil where it can.
+    package static func unfitTrustSet(
+        _ set: TrustSetRecord,
+        _ client: ClientRecord
+    ) -> RegistrationFinding? {
+        unfitTrustSet(set, client.spiffeID)
+    }
+
+    /// The same for a client with this SPIFFE ID, or none.
+    package static func unfitTrustSet(
+        _ set: TrustSetRecord,
+        _ spiffeID: String?
+    ) -> RegistrationFinding? {
+        set.reasonToRefuse(spiffeID: spiffeID).map { reason in
+            .invalid(
+                .trustSet,
+                with: [.spiffeID],
+                "The client cannot have this trust set: \(PrintableText.escaped(reason)).",
+                remedy: "Name another one with \(field: .trustSet)."
+            )
+        }
+    }
+
+    /// Another client is registered for the SPIFFE ID, or for the pattern.
+    package static func takenSPIFFEID(
+        _ spiffeID: String,
+        by clientID: String
+    ) -> RegistrationFinding {
+        .conflict(
+            .spiffeID,
+            "There is already a client for the SPIFFE ID \(PrintableText.escaped(spiffeID)): its"
+                + " client_id is \(PrintableText.escaped(clientID)).",
+            remedy: "Choose another one, or change that client."
         )
     }
 

@@ -7,7 +7,9 @@ package import Text
 /// with `ca_certificates` as texts, too.
 package enum TrustSetDocument {
     /// Members of the server's answer, which change nothing.
-    package static let readOnlyMembers = ["created_at", "clients", "crl_lists", "warnings"]
+    package static let readOnlyMembers = [
+        "created_at", "clients", "crl_lists", "warnings", "bundle",
+    ]
 
     /// A new set, called `name` or as the document says; throws everything that is wrong.
     ///
@@ -33,7 +35,19 @@ package enum TrustSetDocument {
         at now: Int64,
         lookup: @escaping CertificateLookup = { _ in nil }
     ) throws -> TrustSetRegistration {
-        let read = try Self.read(document, old, old.name, files, now, lookup)
+        try replacing(old, by: document, nil, files: files, at: now, lookup: lookup)
+    }
+
+    private static func replacing(
+        _ old: TrustSetRecord,
+        by document: JSONValue,
+        _ acceptedSequence: Int64?,
+        files: TrustSetFiles,
+        at now: Int64,
+        lookup: @escaping CertificateLookup
+    ) throws -> TrustSetRegistration {
+        var read = try Self.read(document, old, old.name, files, now, lookup)
+        read.change.acceptedSequence = acceptedSequence
         let made = try TrustSetRegistration.replaced(old, by: read.change, at: now)
         return TrustSetRegistration(set: made.set, warnings: read.warnings + made.warnings)
     }
@@ -57,12 +71,61 @@ package enum TrustSetDocument {
             if isOff { members[RegistrationField.revocation.rawValue] = nil }
             printed = .object(members)
         }
+        let (patch, sequence) = try takeSequence(of: patch)
         return try replacing(
             old,
             by: printed.merged(with: patch),
+            sequence,
             files: files,
             at: now,
             lookup: lookup
+        )
+    }
+
+    /// The patch without `accept_sequence`, and its value: an order that is carried out once, and
+    /// nothing that a document could have.
+    private static func takeSequence(of patch: JSONValue) throws -> (JSONValue, Int64?) {
+        let name = RegistrationField.acceptSequence.rawValue
+        guard case .object(var members) = patch, let value = members.removeValue(forKey: name)
+        else { return (patch, nil) }
+        guard case .integer(let sequence) = value, sequence >= 0 else {
+            throw RegistrationError(
+                .invalid(
+                    .acceptSequence,
+                    "\(field: .acceptSequence) is a whole number from 0 on.",
+                    remedy: ""
+                )
+            )
+        }
+        return (.object(members), sequence)
+    }
+
+    /// Takes the members about a trust domain.
+    private static func takeTrustDomain(
+        from reader: inout DocumentReader,
+        to change: inout TrustSetChange,
+        _ old: TrustSetRecord?,
+        _ files: TrustSetFiles,
+        _ conflict: StoreError
+    ) throws {
+        change.trustDomain = reader.text(.trustDomain)
+        change.maxStaleness = reader.number(.maxStaleness)
+        let source = reader.text(.spiffeBundle)
+        if let source, source == old?.spiffe?.source {
+            change.bundle = SPIFFEBundleSource.Named(source: source, bundle: nil)
+        } else if source != nil {
+            change.bundle = files.bundle
+            // Registered when the files were read, and by now no more.
+            if files.bundle == nil, files.findings.isEmpty { throw conflict }
+        }
+        guard let spiffe = old?.spiffe, change.trustDomain == nil || source == nil else { return }
+        reader.add(
+            .conflict(
+                .trustDomain,
+                "The trust set is for the trust domain"
+                    + " \(PrintableText.escaped(spiffe.trustDomain)), which does not change.",
+                remedy: "Give \(field: .trustDomain) and \(field: .spiffeBundle), too."
+            )
         )
     }
 
@@ -97,13 +160,13 @@ package enum TrustSetDocument {
         change.revocation = reader.text(.revocation)
         change.serverAuthDay = reader.text(.serverAuthUntil)
         if let labels = reader.labels() { change.labels = labels }
+        let conflict = StoreError.conflict(.trustSet, old?.name ?? address ?? named ?? "")
+        try takeTrustDomain(from: &reader, to: &change, old, files, conflict)
         if let sources = reader.texts(.revocationSources) {
             change.sources = try sources.compactMap { text in
                 if old?.sources.contains(text) == true { return text }
-                guard let found = files.found[text] else {
-                    // Registered when the files were read, and by now no more.
-                    throw StoreError.conflict(.trustSet, old?.name ?? address ?? named ?? "")
-                }
+                // Registered when the files were read, and by now no more.
+                guard let found = files.found[text] else { throw conflict }
                 return found.source
             }
             let new = sources.filter { old?.sources.contains($0) != true }
@@ -120,7 +183,8 @@ package enum TrustSetDocument {
 extension RegistrationField {
     /// The members of a trust set's document.
     package static let ofTrustSets: [RegistrationField] = [
-        .trustSetName, .caCertificates, .revocationSources, .revocation, .serverAuthUntil, .labels,
+        .trustSetName, .caCertificates, .trustDomain, .spiffeBundle, .maxStaleness,
+        .revocationSources, .revocation, .serverAuthUntil, .labels,
     ]
 }
 
@@ -132,6 +196,7 @@ extension TrustSetRegistration {
         // The order of CAs and of sources means nothing.
         new.caCertificates = old.caCertificates
         new.sources = old.sources
+        if let checkedAt = old.spiffe?.checkedAt { new.spiffe?.checkedAt = checkedAt }
         return new != old || Set(set.caCertificates) != Set(old.caCertificates)
             || Set(set.sources) != Set(old.sources)
     }

@@ -2,14 +2,17 @@
 package import Storage
 package import Text
 
-/// The files of revocation lists that a trust set's document names, read before the set is written:
-/// a file system that hangs holds up whoever names it, and no other program's transaction.
+/// The files of revocation lists and of bundles that a trust set's document names, read before the
+/// set is written: a file system that hangs holds up whoever names it, and no other program's
+/// transaction.
 package struct TrustSetFiles {
     /// No files, for a document without revocation lists.
     package static let none = TrustSetFiles()
 
     /// The content of each source, by the document's words for it.
     private(set) var found: [String: (source: String?, file: RevocationFile?)] = [:]
+    /// The bundle that the document names, where `old` has another source.
+    private(set) var bundle: SPIFFEBundleSource.Named?
     private(set) var findings: [RegistrationFinding] = []
     private(set) var warnings: [RegistrationWarning] = []
 
@@ -34,5 +37,12 @@ package struct TrustSetFiles {
             }
         }
         (findings, warnings) = (files.findings, files.warnings)
+        let source = document[RegistrationField.spiffeBundle.rawValue]?.text
+        guard let source, source != old?.spiffe?.source else { return }
+        do throws(RegistrationError) {
+            bundle = try SPIFFEBundleSource.read(source, in: folder)
+        } catch {
+            findings += error.findings
+        }
     }
 }

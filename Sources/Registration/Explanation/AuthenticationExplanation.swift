@@ -35,6 +35,26 @@ package struct AuthenticationExplanation {
             return try? ChainVerifier(anchors: anchors).with(revocation: revocation)
                 .with(serverAuthUntil: record.serverAuthUntil)
         }
+
+        /// The set by its name, where it has CAs of its own.
+        fileprivate var verifiers: [String: ChainVerifier] {
+            guard record.spiffe == nil, let verifier else { return [:] }
+            return [record.name: verifier]
+        }
+
+        /// The set by its name, where it is of a trust domain.
+        fileprivate var domains: [String: TrustDomain] {
+            guard let spiffe = record.spiffe, let verifier else { return [:] }
+            let domain = TrustDomain(
+                name: spiffe.trustDomain,
+                verifier: verifier,
+                freshness: BundleFreshness(
+                    checkedAt: spiffe.checkedAt,
+                    maxStaleness: Int64(spiffe.maxStaleness)
+                )
+            )
+            return [record.name: domain]
+        }
     }
 
     /// Authenticates with `leaf`, the client's own certificate, and what is `sent` along, as of
@@ -65,8 +85,13 @@ package struct AuthenticationExplanation {
             reasonUnusable = "\(error)"
         }
         if let client { clients.insert(client) }
-        let sets = trustSet?.verifier.map { [trustSet?.record.name ?? "": $0] } ?? [:]
-        let registry = Registry(clients: clients, users: [:], trustSets: sets, generation: 0)
+        let registry = Registry(
+            clients: clients,
+            users: [:],
+            trustSets: trustSet?.verifiers ?? [:],
+            trustDomains: trustSet?.domains ?? [:],
+            generation: 0
+        )
         let trial = Trial(
             of: record?.clientID ?? name,
             client,
@@ -178,7 +203,7 @@ package struct StepRecorder: AuthenticationObserver {
     }
 
     package mutating func note(_ certificateCheck: CertificateCheck) {
-        guard case .chainChecked(let found) = certificateCheck, steps.last?.isPassed ?? true else {
+        guard let found = certificateCheck.verification, steps.last?.isPassed ?? true else {
             return
         }
         verification = found

@@ -22,13 +22,13 @@ struct AuthenticationRemedy {
         case .certificateNotYetValid:
             "Wait until then, or check the clocks of the issuer and of the server."
         case .certificateExpired: "Issue the client a new certificate, and \(register)."
-        case .trustMissing:
-            facts.client?.trust == nil
-                ? "Register one, with `handfast client update \(facts.id) --subject-dn DN`."
-                : "See `handfast trust-set show`; the server's log has the reason."
+        case .trustMissing: trustMissing
         case .subjectMismatch, .certificateMalformed, .certificateMismatch:
             "Give the client a certificate for the registered name, or register the name that "
                 + "its certificate has; `handfast certificate inspect` shows all of them."
+        case .svid: Self.noSVID
+        case .spiffeIDMismatch: otherSPIFFEID
+        case .bundleStale: staleBundle
         case .chainRefused, .certificateRevoked, .revocationUnknown: chain
         case .certificateMissing:
             "Let the client send its certificate, to a listener that asks for one."
@@ -59,6 +59,27 @@ struct AuthenticationRemedy {
             .administrationCredential:
             Self.elsewhere
         }
+    }
+
+    private var trustMissing: String {
+        let log = "See `handfast trust-set show`; the server's log has the reason."
+        guard facts.method != .spiffeX509, facts.client?.trust == nil else { return log }
+        return "Register one, with `handfast client update \(facts.id) --subject-dn DN`."
+    }
+
+    private static let noSVID =
+        "Give the client an X.509-SVID of a workload: one URI, which is its SPIFFE ID,"
+        + " digitalSignature, and no CA."
+
+    private var otherSPIFFEID: String {
+        "Let the workload use the client that is registered for its SPIFFE ID, or register the ID"
+            + " with `handfast client update \(facts.id) --spiffe-id ID`."
+    }
+
+    private var staleBundle: String {
+        "Make its source answer again; `handfast trust-set show"
+            + " \(facts.trustSet?.name ?? "NAME")` has the last look, and the server's log the"
+            + " reason."
     }
 
     private static let elsewhere =
@@ -96,7 +117,10 @@ struct AuthenticationRemedy {
 
     /// The command that makes another CA count for the client.
     private var registerCA: String {
-        facts.trustSet.map {
+        if let spiffe = facts.trustSet?.spiffe {
+            return "a newer bundle at \(spiffe.source)"
+        }
+        return facts.trustSet.map {
             "`handfast trust-set update \($0.name) --ca-certificate FILE`, with those that the set "
                 + "has, too"
         } ?? "`handfast client certificate add \(facts.id) FILE --ca`"

@@ -75,6 +75,8 @@ extension AuthenticationStep {
         case .credential: "credential"
         case .registered: "registered"
         case .validity: "validity"
+        case .bundle: "bundle"
+        case .svid: "svid"
         case .subject: "subject"
         case .chain(let check): check.rawValue
         }
@@ -86,6 +88,8 @@ extension AuthenticationStep {
         return switch method {
         case .selfSignedTLS: beginning + [.registered, .validity]
         case .tls: beginning + [.subject] + ChainCheck.allCases.map { .chain($0) }
+        case .spiffeX509:
+            beginning + [.bundle, .svid, .subject] + ChainCheck.allCases.map { .chain($0) }
         case .secretBasic, .secretPost, .privateKeyJWT, .secretJWT, .publicClient, nil: beginning
         }
     }

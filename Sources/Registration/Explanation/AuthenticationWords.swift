@@ -18,6 +18,8 @@ struct AuthenticationWords {
         case .credential: "it has proven its identity"
         case .registered: "it is registered"
         case .validity: facts.leaf.validityText
+        case .bundle: bundle
+        case .svid: "it is one: \(spiffeID ?? "")"
         case .subject: compared
         case .chain(.purpose): facts.serverAuth?.accepted ?? facts.chain?.passed(.purpose) ?? ""
         case .chain(let check): facts.chain?.passed(check) ?? ""
@@ -39,6 +41,8 @@ struct AuthenticationWords {
             facts.leaf.validityText
                 + (facts.now < facts.leaf.notBefore
                     ? ": it is not valid yet" : ": it has expired")
+        case .bundle: bundle
+        case .svid: noSVID
         case .subject:
             if facts.client?.trust == nil {
                 "the client has no subject"
@@ -57,6 +61,9 @@ struct AuthenticationWords {
         case .tls:
             "tls_client_auth: a subject under "
                 + (facts.trustSet.map { "a CA of the trust set \($0.name)" } ?? "a registered CA")
+        case .spiffeX509:
+            "spiffe_x509: a SPIFFE ID under the bundle of the trust set"
+                + " \(facts.trustSet?.name ?? "")"
         case .secretBasic, .secretPost, .privateKeyJWT, .secretJWT, .publicClient, nil:
             facts.method?.rawValue ?? ""
         }
@@ -69,7 +76,36 @@ struct AuthenticationWords {
         return known.isEmpty ? "none is \(how)" : "it is not; \(how): \(known)"
     }
 
+    /// The state of the trust domain's bundle.
+    private var bundle: String {
+        guard let spiffe = facts.trustSet?.spiffe else {
+            return "the client has no trust set with a SPIFFE bundle"
+        }
+        guard facts.client?.trust?.pattern?.trustDomain == spiffe.trustDomain else {
+            return "the trust set is for the trust domain \(spiffe.trustDomain)"
+        }
+        guard spiffe.checkedAt > 0, facts.verifier != nil else {
+            return "the server has not read \(spiffe.source) yet"
+        }
+        let age = facts.now - spiffe.checkedAt
+        return "sequence \(spiffe.sequence), looked at \(age) s ago; it counts for"
+            + " \(spiffe.maxStaleness) s"
+    }
+
+    private var spiffeID: String? { (try? facts.leaf.spiffeID())?.text }
+
+    private var noSVID: String {
+        do throws(SVIDError) {
+            return "its SPIFFE ID is \(try facts.leaf.spiffeID().text)"
+        } catch {
+            return error.description
+        }
+    }
+
     private var compared: String {
+        if let pattern = facts.client?.trust?.pattern {
+            return "registered spiffe_id: \(pattern.text); the certificate: \(spiffeID ?? "none")"
+        }
         guard let subject = facts.client?.trust?.subject else { return "" }
         let names = subject.candidates(in: facts.leaf).joined(separator: "; ")
         return "registered \(subject.kind.rawValue): \(subject.canonical); "

@@ -6,9 +6,7 @@ package import OAuth
 extension CertificateCheck {
     /// An explanation beyond the failed check, in a sentence for the log; nil where there is none.
     package var explanation: String? {
-        guard case .chainChecked(let verification) = self,
-            case .refused(let error) = verification.result
-        else { return nil }
+        guard case .refused(let error)? = verification?.result else { return nil }
         return switch error.serverAuth {
         case .notAllowed:
             """

@@ -23,6 +23,8 @@ package enum RegistrationField: String, Sendable, Hashable, CaseIterable {
     case subjectURI = "tls_client_auth_san_uri"
     case subjectIP = "tls_client_auth_san_ip"
     case subjectEmail = "tls_client_auth_san_email"
+    // draft-ietf-oauth-spiffe-client-auth-02 §5.1.
+    case spiffeID = "spiffe_id"
     case boundTokens = "tls_client_certificate_bound_access_tokens"
     // Handfast's own.
     case trustSet = "trust_set"
@@ -67,6 +69,11 @@ package enum RegistrationField: String, Sendable, Hashable, CaseIterable {
     case issuerScopes = "scopes"
     case maxLifetime = "max_lifetime"
     case replay
+    // Trust sets of a trust domain.
+    case trustDomain = "trust_domain"
+    case spiffeBundle = "spiffe_bundle"
+    case maxStaleness = "max_staleness"
+    case acceptSequence = "accept_sequence"
 
     // Tokens for administrators, besides the `name` of trust sets.
     case tokenRole = "role"

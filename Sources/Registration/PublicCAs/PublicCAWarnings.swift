@@ -23,8 +23,11 @@ extension KnownPublicCAs {
     }
 
     /// The same of the CAs of a trust set, by what this machine takes for public CAs; blocks.
+    ///
+    /// None of the CAs of a trust domain: public ones have no business there, and are not asked.
     package static func warnings(of set: TrustSetRecord) -> [RegistrationText] {
-        warnings(CertificateRegistration.records(of: set), trustSet: set.name)
+        guard set.spiffe == nil else { return [] }
+        return warnings(CertificateRegistration.records(of: set), trustSet: set.name)
     }
 
     /// The same of the CAs under which `change` registers a client: its own, or those of its trust

@@ -48,7 +48,7 @@ package enum RevocationSource {
     }
 
     /// `text` without `.`, `..` and double slashes; links are not looked at.
-    private static func absolute(_ text: String, in folder: String) -> String {
+    static func absolute(_ text: String, in folder: String) -> String {
         var parts: [Substring] = []
         let whole = text.hasPrefix("/") ? text : "\(folder)/\(text)"
         for part in whole.split(separator: "/") where part != "." {
@@ -58,7 +58,7 @@ package enum RevocationSource {
     }
 
     /// Whether it begins as a URI does (RFC 3986 §3.1); a file called so needs `./` before it.
-    private static func hasScheme(_ text: String) -> Bool {
+    static func hasScheme(_ text: String) -> Bool {
         guard let colon = text.firstIndex(of: ":"), let first = text.first else { return false }
         return first.isASCII && first.isLetter
             && text[..<colon].allSatisfy {

@@ -41,6 +41,7 @@ package enum TrustSetFacts {
         now: Int64
     ) -> [(String, String)] {
         var facts = [("name", set.name)]
+        if let spiffe = set.spiffe { facts += text(spiffe, now: now) }
         facts += CertificateRegistration.records(of: set).map { ("CA certificate", $0.line) }
         for source in set.sources {
             facts.append(("CRL", source))
@@ -68,7 +69,26 @@ package enum TrustSetFacts {
         columns.line(
             ["\(set.caCertificates.count)", "\(set.sources.count)", set.revocation, set.name]
                 + (permission(of: set, now: now).map { [$0] } ?? [])
+                + (set.spiffe.map { ["trust domain \($0.trustDomain)"] } ?? [])
         )
+    }
+
+    /// A trust domain, and the state of its bundle.
+    private static func text(_ spiffe: SPIFFEBundleRecord, now: Int64) -> [(String, String)] {
+        let isOver = now - spiffe.checkedAt > Int64(spiffe.maxStaleness)
+        let checked =
+            spiffe.checkedAt == 0
+            ? "never: none until the server has read it"
+            : CertificateTime.text(spiffe.checkedAt)
+                + (isOver ? ", which is too long ago: its clients are refused" : "")
+        return [
+            ("trust domain", spiffe.trustDomain),
+            ("SPIFFE bundle", spiffe.source),
+            ("  sequence", "\(spiffe.sequence)"),
+            ("  looked at", checked),
+            ("  refresh", "\(spiffe.refreshSeconds) s"),
+            ("max staleness", "\(spiffe.maxStaleness) s"),
+        ]
     }
 
     /// The permission for certificates of servers; nil if there is none.

@@ -14,11 +14,20 @@ package enum TrustSetInformation {
         let certificates = CertificateRegistration.records(of: set)
         var members: [String: JSONValue] = [
             RegistrationField.trustSetName.rawValue: .string(set.name),
-            RegistrationField.caCertificates.rawValue: CertificateKeySet.value(certificates),
             RegistrationField.revocationSources.rawValue: .array(set.sources.map { .string($0) }),
             RegistrationField.revocation.rawValue: .string(set.revocation),
             "created_at": .integer(set.created),
         ]
+        if let spiffe = set.spiffe {
+            members[RegistrationField.trustDomain.rawValue] = .string(spiffe.trustDomain)
+            members[RegistrationField.spiffeBundle.rawValue] = .string(spiffe.source)
+            members[RegistrationField.maxStaleness.rawValue] = .integer(Int64(spiffe.maxStaleness))
+            members["bundle"] = bundle(spiffe, certificates)
+        } else {
+            members[RegistrationField.caCertificates.rawValue] = CertificateKeySet.value(
+                certificates
+            )
+        }
         members[RegistrationField.serverAuthUntil.rawValue] = set.serverAuthUntil.map {
             .string(ServerAuthPermission.day(of: $0))
         }
@@ -26,6 +35,20 @@ package enum TrustSetInformation {
         members["clients"] = clients.map { .integer(Int64($0)) }
         members["crl_lists"] = lists.map { .array($0.map(\.value)) }
         return .object(members)
+    }
+
+    /// The bundle that was taken from its source.
+    private static func bundle(
+        _ spiffe: SPIFFEBundleRecord,
+        _ certificates: [CertificateRecord]
+    ) -> JSONValue {
+        .object([
+            "sequence": .integer(spiffe.sequence),
+            "refresh_hint": .integer(Int64(spiffe.refreshSeconds)),
+            // A member that is null says "never".
+            "checked_at": spiffe.checkedAt == 0 ? .null : .integer(spiffe.checkedAt),
+            "ca_certificates": CertificateKeySet.value(certificates),
+        ])
     }
 }
 

@@ -17,6 +17,14 @@ package struct TrustSetChange: Sendable {
     package var serverAuthDay: String?
     /// Whether such certificates are accepted no longer.
     package var endsServerAuth = false
+    /// The trust domain of a new set.
+    package var trustDomain: String?
+    /// Where the bundle of the trust domain comes from.
+    package var bundle: SPIFFEBundleSource.Named?
+    /// Seconds after which a bundle that was not looked at again does not count any more.
+    package var maxStaleness: Int?
+    /// The sequence from which bundles are taken, whatever was taken before.
+    package var acceptedSequence: Int64?
     package var labels = LabelChange()
 
     package init() {}
@@ -24,7 +32,12 @@ package struct TrustSetChange: Sendable {
     /// Whether nothing was said.
     package var isEmpty: Bool {
         caCertificates.isEmpty && sources == nil && revocation == nil && serverAuthDay == nil
-            && !endsServerAuth && labels.isEmpty
+            && !endsServerAuth && labels.isEmpty && !namesTrustDomain
+    }
+
+    /// Whether it says something of a trust domain.
+    package var namesTrustDomain: Bool {
+        trustDomain != nil || bundle != nil || maxStaleness != nil || acceptedSequence != nil
     }
 
     /// Whether it names the CAs of the set.
@@ -75,6 +88,11 @@ package struct TrustSetRegistration: Sendable {
             change, TrustSetRecord(name: old.name, caCertificates: [], created: 0)
         )
         (start.created, start.version) = (old.created, old.version)
+        if var spiffe = old.spiffe {
+            // The CAs of a bundle are no document's.
+            spiffe.maxStaleness = TrustDomainRules.maxStalenessStandard
+            (start.spiffe, start.caCertificates) = (spiffe, old.caCertificates)
+        }
         if let end = old.serverAuthUntil, ServerAuthPermission.day(of: end) == change.serverAuthDay
         {
             // A day that stays is not judged by the calendar again.
@@ -89,7 +107,7 @@ package struct TrustSetRegistration: Sendable {
         since old: TrustSetRecord?,
         now: Int64
     ) throws(RegistrationError) -> TrustSetRegistration {
-        var (set, findings) = applied(change, to: start, now: now)
+        var (set, findings) = applied(change, to: start, isNew: old == nil, now: now)
         let known = old.map(TrustSetRules.findings) ?? []
         findings += TrustSetRules.findings(set).filter { finding in
             guard let old, known.contains(finding) else { return true }
@@ -111,10 +129,18 @@ package struct TrustSetRegistration: Sendable {
     private static func applied(
         _ change: TrustSetChange,
         to old: TrustSetRecord,
+        isNew: Bool,
         now: Int64
     ) -> (TrustSetRecord, [RegistrationFinding]) {
         var (set, findings) = (old, [RegistrationFinding]())
-        if !change.caCertificates.isEmpty { set.caCertificates = change.caCertificates }
+        findings += TrustDomainRules.apply(change, to: &set, isNew: isNew, now: now)
+        if !change.caCertificates.isEmpty {
+            if set.spiffe == nil {
+                set.caCertificates = change.caCertificates
+            } else {
+                findings.append(TrustDomainRules.ownCAs)
+            }
+        }
         if change.endsServerAuth { set.serverAuthUntil = nil }
         if let day = change.serverAuthDay {
             do throws(RegistrationError) {

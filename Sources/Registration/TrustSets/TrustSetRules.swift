@@ -18,6 +18,7 @@ enum TrustSetRules {
     static func findings(_ set: TrustSetRecord) -> [RegistrationFinding] {
         var findings: [RegistrationFinding] = []
         if let finding = nameFinding(set.name, .trustSetName) { findings.append(finding) }
+        findings += TrustDomainRules.findings(set)
         findings += caFindings(set)
         findings += LabelRules.findings(set.labels)
         if set.sources.count > TrustSetRecord.sourcesMax
@@ -59,6 +60,8 @@ enum TrustSetRules {
 
     private static func caFindings(_ set: TrustSetRecord) -> [RegistrationFinding] {
         guard !set.caCertificates.isEmpty else {
+            // Until its bundle was fetched.
+            if set.spiffe != nil { return [] }
             return [
                 .invalid(
                     .caCertificates,
@@ -105,6 +108,10 @@ enum TrustSetRules {
         case .revocation: new.revocation == old.revocation
         case .labels: new.labels == old.labels
         case .serverAuthUntil: new.serverAuthUntil == old.serverAuthUntil
+        case .trustDomain: new.spiffe?.trustDomain == old.spiffe?.trustDomain
+        case .spiffeBundle: new.spiffe?.source == old.spiffe?.source
+        case .maxStaleness: new.spiffe?.maxStaleness == old.spiffe?.maxStaleness
+        case .acceptSequence: new.spiffe?.sequence == old.spiffe?.sequence
         default: new.name == old.name
         }
     }

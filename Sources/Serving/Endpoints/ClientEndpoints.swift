@@ -227,12 +227,16 @@ final class ClientEndpoints {
         let client = Array(form.bytes[id])
         guard let accepted = endpoint.acceptedCertificate(thumbprint, of: client.span, registry)
         else { return usage.record(client, thumbprint, now: now) }
+        let certificate = accepted.certificate
+        if let workload = certificate.spiffeID {
+            return usage.record(accepted.client.id, spiffeID: workload.bytes, now: now)
+        }
         usage.record(
             client,
             thumbprint,
-            anchor: accepted.anchor,
-            notAfter: accepted.notAfter,
-            isForServersOnly: accepted.isForServersOnly,
+            anchor: certificate.anchor,
+            notAfter: certificate.notAfter,
+            isForServersOnly: certificate.isForServersOnly,
             now: now
         )
     }

@@ -17,29 +17,48 @@ extension CertificateCheck {
     func facts(leaf: [UInt8]?) -> Logger.Metadata {
         switch self {
         case .malformed, .mismatch: return [:]
-        case .otherSubject(let certificate):
-            return Self.facts(
-                certificate.subject.canonical,
-                certificate.issuer.canonical,
-                certificate.serialHexadecimal
-            )
-        case .chainChecked(let verification):
-            guard case .refused(let error) = verification.result else { return [:] }
-            var facts: Logger.Metadata = [
-                "reason": "\(error.code.rawValue)",
-                "detail": Self.cut(error.description, to: Self.detailCharactersMax),
-            ]
-            let names: Logger.Metadata
-            if let certificate = error.certificate {
-                names = Self.facts(certificate.subject, certificate.issuer, certificate.serial)
-            } else if let leaf, let certificate = try? Certificate(der: leaf) {
-                names = CertificateCheck.otherSubject(certificate).facts(leaf: nil)
-            } else {
-                names = [:]
-            }
-            facts.merge(names) { own, _ in own }
+        case .otherSubject(let certificate): return Self.facts(certificate)
+        case .noSVID(let certificate, let error):
+            var facts = Self.facts(certificate)
+            facts["detail"] = Self.cut(error.description, to: Self.detailCharactersMax)
+            return facts
+        case .otherSPIFFEID(let certificate, let id):
+            var facts = Self.facts(certificate)
+            facts["spiffe_id"] = Self.cut(id.text)
+            return facts
+        case .chainChecked(let verification): return Self.facts(verification, leaf: leaf)
+        case .svidChecked(let id, let verification):
+            var facts = Self.facts(verification, leaf: leaf)
+            facts["spiffe_id"] = Self.cut(id.text)
             return facts
         }
+    }
+
+    private static func facts(
+        _ verification: ChainVerification,
+        leaf: [UInt8]?
+    ) -> Logger.Metadata {
+        guard case .refused(let error) = verification.result else { return [:] }
+        var facts: Logger.Metadata = [
+            "reason": "\(error.code.rawValue)",
+            "detail": cut(error.description, to: detailCharactersMax),
+        ]
+        var names: Logger.Metadata = [:]
+        if let certificate = error.certificate {
+            names = Self.facts(certificate.subject, certificate.issuer, certificate.serial)
+        } else if let leaf, let certificate = try? Certificate(der: leaf) {
+            names = Self.facts(certificate)
+        }
+        facts.merge(names) { own, _ in own }
+        return facts
+    }
+
+    private static func facts(_ certificate: Certificate) -> Logger.Metadata {
+        facts(
+            certificate.subject.canonical,
+            certificate.issuer.canonical,
+            certificate.serialHexadecimal
+        )
     }
 
     private static func facts(

@@ -20,6 +20,7 @@ extension AuditFacts {
         set("scope", client.scopes.isEmpty ? nil : client.scopes.joined(separator: " "))
         set("redirect_uris", client.redirectURIs)
         if let kind = client.subjectKind { set(kind, client.subjectValue) }
+        set("spiffe_id", client.spiffeID)
         members["tls_client_certificate_bound_access_tokens"] = .boolean(client.boundAccessTokens)
         set("jwks_uri", client.jwksURI)
         setLabels(client.labels)
@@ -78,6 +79,12 @@ extension AuditFacts {
         self.set("crl", set.sources)
         self.set("revocation", set.revocation)
         setLabels(set.labels)
+        if let spiffe = set.spiffe {
+            self.set("trust_domain", spiffe.trustDomain)
+            self.set("spiffe_bundle", spiffe.source)
+            members["max_staleness"] = .integer(Int64(spiffe.maxStaleness))
+            members["spiffe_sequence"] = .integer(spiffe.sequence)
+        }
         if let end = set.serverAuthUntil { members["allow_server_auth_until"] = .integer(end) }
         members["created_at"] = .integer(set.created)
         certificates[Self.caCertificates] = set.caCertificates.map { der in

@@ -118,6 +118,7 @@ extension CopiedTable {
             .boolean("require_par"), .text("token_signing_alg"), .text("claims"),
             .integer("tokens_valid_from"), .text("labels"), .text("rate"),
             .text("own_audiences"), .text("exchange_mode"), .boolean("exchange_bound_tokens"),
+            .text("spiffe_id"),
         ],
         secret: ("shared_secret", of: "client_id", { .client($0, clientID: $1) })
     )
@@ -129,7 +130,9 @@ extension CopiedTable {
             [
                 .text("name"), .text("authorities"), .text("sources"), .text("revocation"),
                 .integer("created"), .integer("server_auth_until"), .text("labels"),
-                .integer("version"),
+                .integer("version"), .text("trust_domain"), .text("bundle_source"),
+                .integer("bundle_max_staleness"), .integer("bundle_sequence"),
+                .integer("bundle_refresh"), .integer("bundle_checked_at"),
             ]
         ),
         clients,
@@ -205,6 +208,14 @@ extension CopiedTable {
             [
                 .integer("client"), .bytes("thumbprint"), .bytes("authority"),
                 .integer("not_after"), .boolean("for_servers_only"), .integer("last_seen"),
+            ]
+        ),
+        CopiedTable(
+            "spiffe_id_use",
+            nil,
+            [
+                .integer("client"), .text("spiffe_id"), .integer("first_seen"),
+                .integer("last_seen"),
             ]
         ),
         CopiedTable(

@@ -57,6 +57,9 @@ enum GeneratedClients {
                 change.caCertificates = try [RevocationVectors.root, RevocationVectors.otherRoot]
                     .map { try .caCertificate($0) }
             }
+        case .spiffeX509:
+            change.trustSet = "mesh"
+            change.spiffeID = "spiffe://example.org/" + (fetches ? "*" : "ns/pay")
         case .secretJWT: change.signingAlgorithm = Bool.random(using: &random) ? "HS256" : nil
         case .secretBasic, .secretPost, .publicClient: break
         }

@@ -60,6 +60,7 @@ enum ClientFactsMarkup {
             let name = kind == "dn" ? "subject_dn" : kind
             facts.add("Subject (\(name))", code: client["tls_client_auth_\(name)"]?.text)
         }
+        facts.add("SPIFFE ID", code: client["spiffe_id"]?.text)
         facts.add("Trust set", client["trust_set"]?.text.map(trustSet))
         let own = client["ca_certificates"]?["keys"]?.elements.count ?? 0
         facts.add("CAs of its own", own > 0 ? "\(own)" : nil)

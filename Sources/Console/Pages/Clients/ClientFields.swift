@@ -13,13 +13,16 @@ enum ClientFields {
     static let method = "token_endpoint_auth_method"
     private static let trustSet = "trust_set"
     private static let subject = "tls_client_auth_subject_dn"
+    private static let spiffeID = "spiffe_id"
 
     private static let selfSigned = "self_signed_tls_client_auth"
     private static let underCA = "tls_client_auth"
+    private static let workload = "spiffe_x509"
     /// How a new client proves itself: the certificate is the rule here.
     private static let methods = [
         (selfSigned, "Its own certificate (self_signed_tls_client_auth)"),
         (underCA, "A certificate under a trusted CA (tls_client_auth)"),
+        (workload, "The X.509-SVID of a workload (spiffe_x509)"),
         ("client_secret_basic", "A secret in the header (client_secret_basic)"),
         ("client_secret_post", "A secret in the form (client_secret_post)"),
         ("none", "Nothing: a public client (none)"),
@@ -45,7 +48,7 @@ enum ClientFields {
     /// All members that have a field, for telling the problems of fields from all others.
     static let members = [
         name, redirects, grants, scope, audiences, labels, method, "certificates", "jwks",
-        "trust_set", "tls_client_auth_subject_dn",
+        "trust_set", "tls_client_auth_subject_dn", "spiffe_id",
     ]
 
     /// The values that a new client's form begins with.
@@ -73,6 +76,11 @@ enum ClientFields {
             let entered = form.trimmed(subject)
             let name = entered.isEmpty ? certificate?.facts["subject"]?.text : entered
             members[subject] = name.map { .string($0) }
+        case workload:
+            for name in [trustSet, spiffeID] {
+                let entered = form.trimmed(name)
+                members[name] = entered.isEmpty ? nil : .string(entered)
+            }
         default: members["certificates"] = certificate.map { .texts([$0.pem]) }
         }
         return .object(members)
@@ -93,14 +101,17 @@ enum ClientFields {
     /// The members that a form changes of a client under a CA: what is empty is taken away.
     static func caChanges(_ form: FieldValues) -> [String: JSONValue] {
         guard isUnderCA(form) else { return [:] }
-        return [trustSet, subject].reduce(into: [:]) { members, name in
+        let name = form.trimmed(method) == workload ? spiffeID : subject
+        return [trustSet, name].reduce(into: [:]) { members, name in
             let entered = form.trimmed(name)
             members[name] = entered.isEmpty ? .null : .string(entered)
         }
     }
 
-    /// Whether the form is about a client under a CA.
-    static func isUnderCA(_ form: FieldValues) -> Bool { form.trimmed(method) == underCA }
+    /// Whether the form is about a client under a CA, or under a trust domain.
+    static func isUnderCA(_ form: FieldValues) -> Bool {
+        [underCA, workload].contains(form.trimmed(method))
+    }
 
     /// The labels of a form: a line each, `name=value`.
     static func labels(_ form: FieldValues) -> [String: String] {
@@ -125,6 +136,7 @@ enum ClientFields {
                 (labels, lined(labelLines)),
                 (method, client[method]?.text ?? ""),
                 (trustSet, client[trustSet]?.text ?? ""), (subject, client[subject]?.text ?? ""),
+                (spiffeID, client[spiffeID]?.text ?? ""),
             ] + (client[grants]?.list ?? []).map { (grants, $0) }
         )
     }
@@ -168,7 +180,7 @@ enum ClientFields {
 
     /// For clients under a CA.
     static func caFields(_ form: FieldValues, _ problem: ServerProblemDetails?) -> HTML {
-        let isOpen = form.trimmed(method) == underCA
+        let isOpen = isUnderCA(form)
         let set = FormField(
             "trust_set",
             "Trust set",
@@ -185,10 +197,22 @@ enum ClientFields {
             problems: problem?.texts("tls_client_auth_subject_dn") ?? [],
             isCode: true
         )
+        let workload = FormField(
+            spiffeID,
+            "SPIFFE ID",
+            values: form.all(spiffeID),
+            hint: """
+                Of a workload, in place of a subject; such as
+                <code>spiffe://example.org/billing</code>, or <code>spiffe://example.org/ns/*</code>
+                for all below a path. The trust set is that of its trust domain.
+                """,
+            problems: problem?.texts(spiffeID) ?? [],
+            isCode: true
+        )
         return """
             <details class="field"\(if: isOpen, " open")><summary>For a certificate under a trusted
-            CA</summary>
-            \(set.markup)\(subject.markup)</details>
+            CA, or a workload</summary>
+            \(set.markup)\(subject.markup)\(workload.markup)</details>
 
             """
     }

@@ -18,7 +18,8 @@ enum ClientListPage {
 
     private static let methods = [
         ("", "Any"), ("self_signed_tls_client_auth", "Own certificate"),
-        ("tls_client_auth", "Certificate under a CA"), ("private_key_jwt", "Signed assertion"),
+        ("tls_client_auth", "Certificate under a CA"), ("spiffe_x509", "X.509-SVID"),
+        ("private_key_jwt", "Signed assertion"),
         ("client_secret_basic", "Secret"), ("client_secret_post", "Secret in the form"),
         ("client_secret_jwt", "Assertion with a secret"), ("none", "None (public)"),
     ]
@@ -137,6 +138,7 @@ enum ClientListPage {
             return switch method {
             case "self_signed_tls_client_auth": Badge.warning("none")
             case "tls_client_auth": "<span class=\"soft\">by its subject</span>"
+            case "spiffe_x509": "<span class=\"soft\">by its SPIFFE ID</span>"
             default: "<span class=\"soft\">none</span>"
             }
         }

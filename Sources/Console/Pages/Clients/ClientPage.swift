@@ -58,7 +58,8 @@ enum ClientPage {
         _ client: JSONValue,
         _ request: ConsoleRequest
     ) throws(ServerAPIError) -> HTML? {
-        let isUnderCA = client[ClientFields.method]?.text == "tls_client_auth"
+        let method = client[ClientFields.method]?.text ?? ""
+        let isUnderCA = ["tls_client_auth", "spiffe_x509"].contains(method)
         guard isUnderCA || client["ca_certificates"] != nil else { return nil }
         let path = ServerPath("clients", request.parameter, "certificates")
         let found = try request.api.get(path, query: [("ca", "true")]).value

@@ -191,6 +191,10 @@ extension TokenEndpoint {
             guard !isRevoked(claims) else { return .subjectTokenRevoked }
             // CVE-2026-1609: user, subject and client must be there and enabled at this moment.
             guard Self.isUsable(claims, context.registry) else { return .subjectTokenParty }
+            // A token of another client has no words for a workload's SPIFFE ID (Decision 0066).
+            guard claims.clientID == client.id || !SPIFFEID.begins(claims.subject) else {
+                return .subjectTokenParty
+            }
         case .issuer(let verified):
             guard verified.isCurrent(for: client, in: context.registry, now: context.now) else {
                 return .subjectTokenParty

@@ -119,7 +119,7 @@ extension TokenEndpoint {
         var claims = try claims(request.access, row.access, .authorizationCode, lookup, context)
         let secret = GrantSecret(of: request.code)
         guard secret.id == row.access.grantID else { throw CodeGrant.error }
-        let bound = request.access.thumbprint
+        let bound = lookup.caller.refreshBinding(request.access.thumbprint)
         let family = try family(secret, row.access, bound, client, context)
         claims.grant = IssuedGrant(row.access, refreshToken: family?.token)
         return written(
@@ -158,11 +158,14 @@ extension TokenEndpoint {
         guard row.access.clientID.utf8.elementsEqual(client.id),
             now < rules.end(of: row), isUsable(row.access, client, context.registry)
         else { throw RefreshGrant.error }
-        // RFC 8705 §7.1: a public client's tokens are bound to its first certificate.
+        // RFC 8705 §7.1: a public client's tokens are bound to its first certificate, and those of
+        // a workload to its SPIFFE ID.
         if let bound = row.thumbprint {
-            guard let thumbprint = request.access.thumbprint, thumbprint.bytes == bound else {
-                throw RefreshGrant.error
-            }
+            let proven =
+                lookup.caller.spiffeID == nil
+                ? request.access.thumbprint
+                : lookup.caller.refreshBinding(request.access.thumbprint)
+            guard let proven, proven.bytes == bound else { throw RefreshGrant.error }
         }
         let state = RefreshTokenState(
             request.token,

@@ -5,20 +5,21 @@ internal import Storage
 /// The beginning of a grant that lasts.
 extension TokenEndpoint {
     /// The first refresh token of a grant; nil where the client may not have one.
+    ///
+    /// `binding` is what a client must prove besides (`AuthenticatedClient.refreshBinding`).
     func family(
         _ secret: GrantSecret,
         _ access: GrantedAccess,
-        _ thumbprint: Digest256?,
+        _ binding: Digest256?,
         _ client: Client,
         _ context: DecisionContext
     ) throws(OAuthError) -> (token: RefreshToken, record: RefreshFamilyRecord)? {
         guard mayRefresh(client, context) else { return nil }
         guard let token = try? RefreshToken(of: secret) else { throw Self.notMade }
         let rules = RefreshRules(client, context.profile, issuer.tokens)
-        let isPublic = client.policy.method == .publicClient
         let record = RefreshFamilyRecord(
             access: access,
-            thumbprint: isPublic ? thumbprint?.bytes : nil,
+            thumbprint: binding?.bytes,
             current: token.digest,
             rotatedAt: context.now,
             endsAt: rules.end(grantedAt: access.grantedAt, now: context.now)
@@ -47,7 +48,7 @@ extension TokenEndpoint {
                 grantedAt: context.now,
                 tokenLifetime: issuer.tokens.lifetime(of: client)
             )
-            let bound = caller.peer?.bindingThumbprint
+            let bound = caller.refreshBinding(caller.peer?.bindingThumbprint)
             guard let family = try family(secret, access, bound, client, context) else {
                 return nil
             }

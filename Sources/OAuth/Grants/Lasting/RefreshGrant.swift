@@ -11,7 +11,7 @@ struct RefreshRequest: Sendable {
 ///
 /// Confidential clients authenticate anew, and may have renewed their certificate within their
 /// registration; a public client's tokens are bound to the certificate of the first request (RFC
-/// 8705 §7.1), if there was one.
+/// 8705 §7.1), if there was one, and those of a workload to its SPIFFE ID.
 enum RefreshGrant {
     static let isForPublicClients = true
 
