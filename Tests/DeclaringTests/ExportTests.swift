@@ -58,6 +58,10 @@ struct ExportTests {
         "labels": .object(["team": .string("a"), "on": .string("off: \"no\"")]),
     ]
 
+    private static let grantsOfPublicClients: JSONValue = .array([
+        .string("password"), .string("refresh_token"),
+    ])
+
     /// A client of each method with each setting, a trust set and users.
     private func fill() throws {
         let ca = PEMText.certificate(RevocationVectors.root)
@@ -80,6 +84,11 @@ struct ExportTests {
                     var members = isPlain ? [:] : Self.settings
                     if method == .publicClient {
                         (members["may_introspect"], members["rate"]) = (nil, nil)
+                        // Token exchange is for clients that authenticate.
+                        for name in ["own_audiences", "exchange_mode", "exchange_bound_tokens"] {
+                            members[name] = nil
+                        }
+                        if !isPlain { members["grant_types"] = Self.grantsOfPublicClients }
                     } else if method == .spiffeX509 {
                         let spiffeID = "spiffe://example.org/" + (isPlain ? "a" : "*")
                         members["spiffe_id"] = .string(spiffeID)
