@@ -383,16 +383,13 @@ def main():
             "access": f"\0\n{ed.replace('JWT', 'at+jwt')}\n{issued(act=1)}".encode(),
         },
         "actor-chain": actor_chains(ISSUER),
-        "spiffe-bundle": workloads.bundles(parties, certificate, b64),
-        "spiffe-id": workloads.IDS,
+        **workloads.seeds(parties, certificate, b64),
         "token-endpoint": token_requests(parties, assertions),
     }  # fmt: skip
     for target, seeds in texts().items():
-        # One byte for each character that chooses; the rest is UTF-8.
         sets[target] = {key: text.encode() for key, text in seeds.items()}
     for target, seeds in sets.items():
-        folder = FUZZ / "Seeds" / target
-        folder.mkdir(parents=True, exist_ok=True)
+        (folder := FUZZ / "Seeds" / target).mkdir(parents=True, exist_ok=True)
         for old in folder.iterdir():
             old.unlink()
         for key, content in seeds.items():

@@ -43,3 +43,8 @@ def bundles(parties, certificate, b64):
         "no-x5c": bundle({"use": "x509-svid", "kty": "EC"}),
         "large-sequence": bundle(ca, spiffe_sequence=2**63),
     }
+
+
+def seeds(parties, certificate, b64):
+    """The seeds of each target."""
+    return {"spiffe-bundle": bundles(parties, certificate, b64), "spiffe-id": IDS}

@@ -222,8 +222,7 @@ package final class Upkeep: Sendable {
     }
 }
 
-/// Readers of revocation lists and of key sets; tests have others.
-/// Readers of revocation lists, of clients' key sets and of bundles; tests have others.
+/// Readers of revocation lists, of key sets and of bundles; tests have others.
 struct UpkeepSources: Sendable {
     var readList: RevocationLists.Read = RevocationListSource.read
     var readKeys: RemoteKeySets.Read = RemoteKeySets.get

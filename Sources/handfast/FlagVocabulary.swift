@@ -31,7 +31,7 @@ struct FlagVocabulary: RegistrationVocabulary {
         case .refreshLifetime: "--refresh-lifetime"
         case .refreshIdle: "--refresh-idle"
         case .claims: "--claim"
-        case .ownAudiences, .exchangeMode, .exchangesBoundTokens: nameOfExchange(field)
+        case .ownAudiences, .exchangeMode, .exchangesBoundTokens: Self.other(field)
         case .labels: "--label"
         case .trustSetName: "the name of the trust set"
         case .revocationSources: "--crl"
@@ -50,14 +50,6 @@ struct FlagVocabulary: RegistrationVocabulary {
         }
     }
 
-    private func nameOfExchange(_ field: RegistrationField) -> String {
-        switch field {
-        case .ownAudiences: "--own-audience"
-        case .exchangeMode: "--exchange"
-        default: "--exchange-bound-tokens"
-        }
-    }
-
     private func nameOfKeys(_ field: RegistrationField) -> String {
         switch field {
         case .keyKind: "--kind"
@@ -66,7 +58,7 @@ struct FlagVocabulary: RegistrationVocabulary {
         }
     }
 
-    /// The flags of a certificate's subject, and of trusted issuers.
+    /// The flags of a certificate's subject, of token exchange, and of trusted issuers.
     private static func other(_ field: RegistrationField) -> String {
         let flags: [RegistrationField: String] = [
             .subjectDN: "--subject-dn", .subjectDNS: "--san-dns", .subjectURI: "--san-uri",
@@ -75,7 +67,8 @@ struct FlagVocabulary: RegistrationVocabulary {
             .issuerAlgorithms: "--alg", .issuerClients: "--clients",
             .expectedAudience: "--expect-audience", .subjectPattern: "--subjects",
             .tokenAudiences: "--token-audiences", .issuerScopes: "--scopes",
-            .maxLifetime: "--max-lifetime", .replay: "--replay",
+            .maxLifetime: "--max-lifetime", .replay: "--replay", .ownAudiences: "--own-audience",
+            .exchangeMode: "--exchange", .exchangesBoundTokens: "--exchange-bound-tokens",
         ]
         return flags[field] ?? field.rawValue
     }

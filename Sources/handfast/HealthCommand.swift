@@ -74,7 +74,7 @@ struct HealthCommand: ParsableCommand {
             ready ? .ready : .health,
             milliseconds: milliseconds
         )
-        guard let end = try Self.end(of: question, milliseconds) else {
+        guard let end = try question.askInTime() else {
             throw Self.unasked("There was no answer in \(milliseconds) ms.")
         }
         switch end {
@@ -108,29 +108,6 @@ struct HealthCommand: ParsableCommand {
             throw Self.unasked("\(error)".split(separator: "\n").joined(separator: "; "))
         }
         throw Self.unasked("probe.address and administration.address are none: nothing answers.")
-    }
-
-    private typealias Answer = Result<(isYes: Bool, line: String), HealthQuestionError>
-
-    /// The end of a question; nil where there is none in time: resolving a name has no deadline of
-    /// its own.
-    private static func end(
-        of question: HealthQuestion,
-        _ milliseconds: UInt64
-    ) throws -> Answer? {
-        let ended = Lock<Answer?>(nil)
-        let thread = try Thread.start("question") {
-            let answer: Answer
-            do throws(HealthQuestionError) {
-                answer = .success(try question.ask())
-            } catch {
-                answer = .failure(error)
-            }
-            ended.withLock { $0 = answer }
-            ended.signal()
-        }
-        thread.detach()
-        return ended.wait(milliseconds: Int(milliseconds) + 200) { $0 }
     }
 
     /// Prints why the server was not asked, and returns the error to throw then.

@@ -94,17 +94,3 @@ struct RunningServer: ParsableArguments {
         Output.fail(lines, isUsage: answer.status == 400)
     }
 }
-
-/// The findings of an administrative listener's answer.
-enum AnswerFindings {
-    /// A line for each of the `errors` of problem details (RFC 9457); none for any other content.
-    static func lines(_ content: [UInt8]) -> [String] {
-        guard case .array(let findings)? = JSONValue(content.span)?["errors"] else { return [] }
-        return findings.compactMap { finding -> String? in
-            guard let problem = finding["problem"]?.text else { return nil }
-            let member = finding["member"]?.text.map { "\($0): " } ?? ""
-            let remedy = finding["remedy"]?.text.map { " \($0)" } ?? ""
-            return PrintableText.escaped("\(member)\(problem)\(remedy)")
-        }
-    }
-}

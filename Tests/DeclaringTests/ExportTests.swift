@@ -58,9 +58,26 @@ struct ExportTests {
         "labels": .object(["team": .string("a"), "on": .string("off: \"no\"")]),
     ]
 
-    private static let grantsOfPublicClients: JSONValue = .array([
-        .string("password"), .string("refresh_token"),
-    ])
+    /// The settings that a client of this method may have; none of them for a plain one.
+    private static func members(
+        of method: ClientAuthenticationMethod,
+        isPlain: Bool
+    ) -> [String: JSONValue] {
+        var members = isPlain ? [:] : settings
+        if method == .publicClient {
+            // Token exchange, too, is for clients that authenticate.
+            for name in [
+                "may_introspect", "rate", "own_audiences", "exchange_mode", "exchange_bound_tokens",
+            ] {
+                members[name] = nil
+            }
+            let grants: JSONValue = .array([.string("password"), .string("refresh_token")])
+            if !isPlain { members["grant_types"] = grants }
+        } else if method == .spiffeX509 {
+            members["spiffe_id"] = .string("spiffe://example.org/" + (isPlain ? "a" : "*"))
+        }
+        return members
+    }
 
     /// A client of each method with each setting, a trust set and users.
     private func fill() throws {
@@ -81,18 +98,7 @@ struct ExportTests {
             let documents = DocumentWriting(writer)
             for method in ClientAuthenticationMethod.allCases {
                 for isPlain in [true, false] {
-                    var members = isPlain ? [:] : Self.settings
-                    if method == .publicClient {
-                        (members["may_introspect"], members["rate"]) = (nil, nil)
-                        // Token exchange is for clients that authenticate.
-                        for name in ["own_audiences", "exchange_mode", "exchange_bound_tokens"] {
-                            members[name] = nil
-                        }
-                        if !isPlain { members["grant_types"] = Self.grantsOfPublicClients }
-                    } else if method == .spiffeX509 {
-                        let spiffeID = "spiffe://example.org/" + (isPlain ? "a" : "*")
-                        members["spiffe_id"] = .string(spiffeID)
-                    }
+                    var members = Self.members(of: method, isPlain: isPlain)
                     members["token_endpoint_auth_method"] = .string(method.rawValue)
                     members["client_name"] = .string("\(method.rawValue) \(isPlain) \"ä\": #1")
                     members.merge(credentials[method] ?? [:]) { $1 }

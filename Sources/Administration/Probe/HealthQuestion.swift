@@ -51,6 +51,28 @@ package struct HealthQuestion: Sendable {
         }
     }
 
+    /// The end of a question: the answer, or why there is none.
+    package typealias End = Result<(isYes: Bool, line: String), HealthQuestionError>
+
+    /// Asks on a thread of its own; nil where the time is over.
+    ///
+    /// Resolving a name has no deadline of its own. Throws where there is no thread.
+    package func askInTime() throws -> End? {
+        let ended = Lock<End?>(nil)
+        let thread = try Thread.start("question") {
+            let end: End
+            do throws(HealthQuestionError) {
+                end = .success(try ask())
+            } catch {
+                end = .failure(error)
+            }
+            ended.withLock { $0 = end }
+            ended.signal()
+        }
+        thread.detach()
+        return ended.wait(milliseconds: Int(milliseconds) + 200) { $0 }
+    }
+
     /// One line of printable characters, however long the answer is.
     private static func text(_ content: [UInt8]) -> String {
         String(decoding: content.prefix(512).filter { (0x20..<0x7f).contains($0) }, as: UTF8.self)
