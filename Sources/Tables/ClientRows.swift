@@ -41,7 +41,7 @@ package enum ClientRow {
             redirectURIs: lists.list(row, 7),
             subjectKind: row[8],
             subjectValue: row[9],
-            spiffeID: row[35],
+            spiffeID: row[38],
             boundAccessTokens: row[10],
             jwks: row[19],
             jwksURI: row[23],
