@@ -244,10 +244,7 @@ _handfast_client_add() {
     repeating_flags=()
     non_repeating_flags=(--introspect --no-introspect --bound-tokens --no-bound-tokens --require-par --no-require-par --exchange-bound-tokens --no-exchange-bound-tokens --json --version -h --help)
     repeating_options=(--certificate --ca-certificate --redirect-uri --audience --claim --own-audience --label)
-    non_repeating_options=(--client-id --trust-set --subject-dn --subject-order --san-dns --san-uri --san-ip --san-email --jwks --jwks-uri --auth-signing-alg --auth-method --grant-types --scope --token-format --token-lifetime --reuse-window --refresh-rotation --refresh-lifetime --refresh-idle --token-signing-alg --rate --exchange --data --config --store --store-key-file)
-    non_repeating_flags=(--introspect --no-introspect --bound-tokens --no-bound-tokens --require-par --no-require-par --json --version -h --help)
-    repeating_options=(--certificate --ca-certificate --redirect-uri --audience --claim --label)
-    non_repeating_options=(--client-id --trust-set --spiffe-id --subject-dn --subject-order --san-dns --san-uri --san-ip --san-email --jwks --jwks-uri --auth-signing-alg --auth-method --grant-types --scope --token-format --token-lifetime --reuse-window --refresh-rotation --refresh-lifetime --refresh-idle --token-signing-alg --rate --data --config --store --store-key-file)
+    non_repeating_options=(--client-id --trust-set --spiffe-id --subject-dn --subject-order --san-dns --san-uri --san-ip --san-email --jwks --jwks-uri --auth-signing-alg --auth-method --grant-types --scope --token-format --token-lifetime --reuse-window --refresh-rotation --refresh-lifetime --refresh-idle --token-signing-alg --rate --exchange --data --config --store --store-key-file)
     __handfast_offer_flags_options 1
 
     # Offer option value completions
@@ -414,10 +411,7 @@ _handfast_client_update() {
     repeating_flags=()
     non_repeating_flags=(--no-claims --new-secret --introspect --no-introspect --bound-tokens --no-bound-tokens --require-par --no-require-par --exchange-bound-tokens --no-exchange-bound-tokens --json --version -h --help)
     repeating_options=(--remove-certificate --remove-ca-certificate --no-claim --no-label --certificate --ca-certificate --redirect-uri --audience --claim --own-audience --label)
-    non_repeating_options=(--rename --trust-set --subject-dn --subject-order --san-dns --san-uri --san-ip --san-email --jwks --jwks-uri --auth-signing-alg --auth-method --grant-types --scope --token-format --token-lifetime --reuse-window --refresh-rotation --refresh-lifetime --refresh-idle --token-signing-alg --rate --exchange --data --config --store --store-key-file)
-    non_repeating_flags=(--no-claims --new-secret --introspect --no-introspect --bound-tokens --no-bound-tokens --require-par --no-require-par --json --version -h --help)
-    repeating_options=(--remove-certificate --remove-ca-certificate --no-claim --no-label --certificate --ca-certificate --redirect-uri --audience --claim --label)
-    non_repeating_options=(--rename --trust-set --spiffe-id --subject-dn --subject-order --san-dns --san-uri --san-ip --san-email --jwks --jwks-uri --auth-signing-alg --auth-method --grant-types --scope --token-format --token-lifetime --reuse-window --refresh-rotation --refresh-lifetime --refresh-idle --token-signing-alg --rate --data --config --store --store-key-file)
+    non_repeating_options=(--rename --trust-set --spiffe-id --subject-dn --subject-order --san-dns --san-uri --san-ip --san-email --jwks --jwks-uri --auth-signing-alg --auth-method --grant-types --scope --token-format --token-lifetime --reuse-window --refresh-rotation --refresh-lifetime --refresh-idle --token-signing-alg --rate --exchange --data --config --store --store-key-file)
     __handfast_offer_flags_options 1
 
     # Offer option value completions
