@@ -35,6 +35,12 @@ let package = Package(
         ),
         .target(name: "CArgon2", path: "Sources/CArgon2", cSettings: cSettings),
         .target(name: "CCurl", path: "Sources/CCurl", cSettings: cSettings),
+        // Without jemalloc, as AddressSanitizer has an allocator of its own.
+        .target(
+            name: "CLinux",
+            path: "Sources/CLinux",
+            cSettings: cSettings + [.define("HANDFAST_SANITIZE")]
+        ),
         .target(name: "CYAML", path: "Sources/CYAML", cSettings: cSettings),
         .target(name: "Network", path: "Sources/Network", swiftSettings: settings),
         .target(name: "Text", path: "Sources/Text", swiftSettings: settings),
@@ -63,14 +69,26 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "Reactor",
+            dependencies: ["CLinux", "Network"],
+            path: "Sources/Reactor",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Storage",
+            dependencies: ["Text"],
+            path: "Sources/Storage",
+            swiftSettings: settings
+        ),
+        .target(
             name: "OAuth",
-            dependencies: ["Cryptography", "HTTP", "Text"],
+            dependencies: ["Cryptography", "HTTP", "Storage", "Text"],
             path: "Sources/OAuth",
             swiftSettings: settings
         ),
         .target(
             name: "OAuthTesting",
-            dependencies: ["OAuth", "Cryptography", "HTTP", "Text"],
+            dependencies: ["OAuth", "Cryptography", "HTTP", "Reactor", "Storage", "Text"],
             path: "OAuthTesting",
             swiftSettings: settings
         ),

@@ -33,8 +33,10 @@ enum IssuerTokenTarget {
         guard parts.count >= 3 else { return }
         let pattern = SubjectPattern(String(decoding: parts[0], as: UTF8.self))
         if let pattern { check(pattern, parts[2]) }
-        var text = Base64URL.encode(parts[1].span) + [UInt8(ascii: ".")]
-        text += Base64URL.encode(parts[2].span)
+        // Locals: a span of an element that an array hands out would outlive it.
+        let (header, claims) = (parts[1], parts[2])
+        var text = Base64URL.encode(header.span) + [UInt8(ascii: ".")]
+        text += Base64URL.encode(claims.span)
         let isSigned = choice % 2 == 0
         let signature = isSigned ? sign(text, key) : parts.count > 3 ? parts[3] : []
         text += [UInt8(ascii: ".")] + Base64URL.encode(signature.span)
