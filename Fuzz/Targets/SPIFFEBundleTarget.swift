@@ -10,7 +10,9 @@
 enum SPIFFEBundleTarget {
     static func test(_ input: [UInt8]) {
         let parts = lines(input, countMax: 2)
-        if let bundle = try? SPIFFEBundle(parts[0].span) { check(bundle, parts[0]) }
+        // A local: a span of an element that an array hands out would outlive it.
+        let text = parts[0]
+        if let bundle = try? SPIFFEBundle(text.span) { check(bundle, text) }
         guard parts.count == 2, let certificate = try? Certificate(der: parts[1]),
             let id = try? certificate.spiffeID()
         else { return }
