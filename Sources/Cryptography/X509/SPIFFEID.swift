@@ -33,8 +33,10 @@ public struct SPIFFEID: Sendable, Hashable {
     }
 
     /// Whether `name` can be the name of a trust domain: 1 to 255 of a-z, 0-9, `.`, `-` and `_`.
+    ///
+    /// Stricter than SPIFFE-ID §2.1 about `.` and `..`, which others may take for folders.
     public static func isTrustDomain(_ name: String) -> Bool {
-        (1...trustDomainBytesMax).contains(name.utf8.count)
+        (1...trustDomainBytesMax).contains(name.utf8.count) && name != "." && name != ".."
             && name.utf8.allSatisfy { SPIFFEParts.isSmall($0) }
     }
 

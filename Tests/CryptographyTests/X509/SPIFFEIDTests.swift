@@ -18,7 +18,8 @@ struct SPIFFEIDTests {
     @Test(arguments: [
         "", "spiffe:", "spiffe://", "spiffe:///a", "spiffe://example.org", "spiffe://example.org/",
         "spiffe://example.org/a/", "spiffe://example.org//a", "spiffe://example.org/./a",
-        "spiffe://example.org/a/..", "spiffe://example.org:443/a", "spiffe://me@example.org/a",
+        "spiffe://example.org/a/..", "spiffe://./a", "spiffe://../a",
+        "spiffe://example.org:443/a", "spiffe://me@example.org/a",
         "spiffe://example.org/a?b", "spiffe://example.org/a#b", "spiffe://example.org/%61",
         "spiffe://example.org/a b", "spiffe://example.org/é", "spiffe://exämple.org/a",
         "spiffe://Example.org/a", "SPIFFE://example.org/a", "https://example.org/a",
