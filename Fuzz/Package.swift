@@ -70,7 +70,7 @@ let package = Package(
         ),
         .target(
             name: "Reactor",
-            dependencies: ["CLinux", "Network"],
+            dependencies: ["CLinux", "Network", "Text"],
             path: "Sources/Reactor",
             swiftSettings: settings
         ),

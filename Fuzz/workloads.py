@@ -13,6 +13,7 @@ IDS = {
     "port": b"spiffe://example.org:8443/a",
     "percent": b"spiffe://example.org/a%2fb",
     "dots": b"spiffe://example.org/a/../b",
+    "name-of-dots": b"spiffe://../a",
     "slash": b"spiffe://example.org/a/",
     "capital": b"spiffe://Example.org/a",
 }

@@ -39,6 +39,22 @@ def test_every_target_is_declared_and_called():
         assert (ROOT / f"Fuzz/Targets/{target}.swift").is_file(), target
 
 
+def dependencies(package):
+    """The names of a package's targets, and what each depends on."""
+    text = (ROOT / package).read_text()
+    pattern = r'\.target\(\s*name: "(\w+)"(?:,\s*dependencies: \[([^\]]*)\])?'
+    return {name: set(re.findall(r'"(\w+)"', listed)) for name, listed in re.findall(pattern, text)}
+
+
+def test_the_modules_that_are_fuzzed_depend_on_what_the_program_s_do():
+    """A module that is missing there shows when `script/fuzz` is run, which is seldom."""
+    ours, theirs = dependencies("Package.swift"), dependencies("Fuzz/Package.swift")
+    del theirs["Fuzz"]
+    assert len(theirs) > 10 and theirs == {name: ours[name] for name in theirs}
+    for listed in theirs.values():
+        assert listed <= theirs.keys()
+
+
 @pytest.mark.parametrize("target", TARGETS)
 def test_seeds_are_few_and_small(target):
     seeds = sorted((SEEDS / target).iterdir())
