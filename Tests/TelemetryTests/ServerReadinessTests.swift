@@ -29,8 +29,8 @@ struct ServerReadinessTests {
         #expect(readiness.isReady)
         #expect(
             text(readiness)
-                == #"{"state":"snapshot","age":42,"refused":["client_assertions","#
-                + #""authorization_code","refresh_token","revocation","registration"]}"#
+                == #"{"state":"snapshot","age":42,"refused":["impersonation","#
+                + #""client_assertions","authorization_code","refresh_token","revocation","registration"]}"#
         )
     }
 
