@@ -30,7 +30,8 @@ struct ServerReadinessTests {
         #expect(
             text(readiness)
                 == #"{"state":"snapshot","age":42,"refused":["impersonation","#
-                + #""client_assertions","authorization_code","refresh_token","revocation","registration"]}"#
+                + #""client_assertions","authorization_code","refresh_token","#
+                + #""revocation","registration"]}"#
         )
     }
 
