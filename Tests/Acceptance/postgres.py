@@ -2,6 +2,7 @@
 """A PostgreSQL of the tests' own, and servers that share a store in it."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -119,9 +120,9 @@ class Cluster:
             text=True,
         )  # fmt: skip
 
-    def dump(self, database):
+    def dump(self, database, *more):
         done = subprocess.run(
-            ["pg_dump", f"--host={self.socket}", "--username=postgres", database],
+            ["pg_dump", f"--host={self.socket}", "--username=postgres", *more, database],
             capture_output=True,
             check=True,
             timeout=60,
@@ -130,21 +131,34 @@ class Cluster:
 
 
 class Fleet:
-    """A migrated database, its key file, and nodes that share it."""
+    """A migrated database, its key file, and nodes that share it.
 
-    def __init__(self, cluster, folder, name):
+    With an older store's dump and key it is that store, before its migration.
+    """
+
+    def __init__(self, cluster, folder, name, dump=None, key=None):
         self.cluster, self.folder, self.name = cluster, Path(folder), name
         self.folder.mkdir(parents=True, exist_ok=True)
         self.key = self.folder / "store.key"
         self.nodes = []
         cluster.psql(f"CREATE DATABASE {name}")
-        self.migrated = handfast(
-            "store", "migrate", "--store", self.url, "--new-key-file", self.key
-        )
+        if dump is None:
+            self.migrated = handfast(
+                "store", "migrate", "--store", self.url, "--new-key-file", self.key
+            )
+        else:
+            self.key.touch(0o600)
+            self.key.write_text(f"{key}\n")
+            self.psql(dump)
 
     @property
     def url(self):
         return self.cluster.url(self.name)
+
+    @property
+    def schema(self):
+        """The number of the newest schema of the program, as the first migration said it."""
+        return int(re.search(r"^schema: (\d+), from 0$", self.migrated.stdout, re.M)[1])
 
     @property
     def settings(self):

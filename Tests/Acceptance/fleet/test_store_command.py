@@ -4,15 +4,20 @@
 import json
 import re
 import stat
+from pathlib import Path
 
 import expect
 import pytest
 from postgres import Fleet
 from server import handfast
 
+# A store that has one client, of the time before the second schema, and its key.
+FIRST_SCHEMA = Path(__file__).with_name("first_schema.sql")
+FIRST_KEY = "30aa01e713cb6618ecccce1b9b9ed9af6970c2c6c124b3559749f073dcd9d85b"
+
 
 def test_the_first_migration_makes_tables_and_a_key_once(fleet, tmp_path):
-    assert "schema: 4, from 0" in fleet.migrated.stdout
+    assert fleet.schema > 4
     assert stat.S_IMODE(fleet.key.stat().st_mode) == 0o600
     assert re.fullmatch(r"[0-9a-f]{64}\n", fleet.key.read_text())
     again = handfast("store", "migrate", "--store", fleet.url, "--store-key-file", fleet.key)
@@ -28,27 +33,37 @@ def test_the_first_migration_makes_tables_and_a_key_once(fleet, tmp_path):
     assert fleet.key.read_bytes() == kept and not other.exists()
 
 
-def test_a_store_of_the_first_schema_gets_what_is_missing_and_keeps_all(cluster, tmp_path):
-    fleet = Fleet(cluster, tmp_path, "first")
-    node = fleet.node()
-    node.handfast("client", "add", "before", "--scope", "read")
-    fleet.psql(
-        "ALTER TABLE client DROP COLUMN rate, DROP COLUMN own_audiences, DROP COLUMN exchange_mode,"
-        " DROP COLUMN exchange_bound_tokens; DROP TABLE trusted_issuer;"
-        " DROP FUNCTION handfast_issuer_changed; UPDATE handfast_schema SET version = 1"
-    )
+def test_a_store_of_the_first_schema_gets_what_is_missing_and_keeps_all(
+    cluster, fleet, tmp_path
+):
+    old = Fleet(cluster, tmp_path, "first", FIRST_SCHEMA.read_text(), FIRST_KEY)
+    node = old.node()
     assert "handfast store migrate" in node.refuses_to_start()
-    migrate = ("store", "migrate", "--store", fleet.url, "--store-key-file", fleet.key)
-    assert "schema: 4, from 1" in handfast(*migrate).stdout
+    migrate = ("store", "migrate", "--store", old.url, "--store-key-file", old.key)
+    assert f"schema: {fleet.schema}, from 1" in handfast(*migrate).stdout
     shown = json.loads(node.handfast("client", "show", "before", "--json").stdout)
-    assert shown["scope"] == "read" and "rate" not in shown and "exchange_mode" not in shown
+    assert shown["scope"] == "read" and not {"rate", "exchange_mode", "spiffe_id"} & set(shown)
     node.handfast("client", "update", "before", "--rate", "100/60")
     # A program of the first schema writes the columns that it knows, and leaves this one alone.
-    fleet.psql("UPDATE client SET scopes = 'write', version = version + 1")
+    old.psql("UPDATE client SET scopes = 'write', version = version + 1")
     shown = json.loads(node.handfast("client", "show", "before", "--json").stdout)
     assert (shown["scope"], shown["rate"]) == ("write", "100/60")
-    assert fleet.psql("SELECT compatible_from FROM handfast_schema") == "1"
-    fleet.close()
+    assert old.psql("SELECT compatible_from FROM handfast_schema") == "1"
+    # The chain of the audit goes on where the older program left it.
+    assert node.handfast("audit", "verify").returncode == 0
+    old.close()
+
+
+def test_a_migrated_store_has_the_tables_of_a_new_one(cluster, fleet, tmp_path):
+    old = Fleet(cluster, tmp_path, "older", FIRST_SCHEMA.read_text(), FIRST_KEY)
+    handfast("store", "migrate", "--store", old.url, "--store-key-file", old.key)
+    assert tables(cluster, "older") == tables(cluster, fleet.name)
+
+
+def tables(cluster, database):
+    """The statements that make a database's tables, without pg_dump's own marks."""
+    lines = cluster.dump(database, "--schema-only", "--no-owner").decode().splitlines()
+    return [line for line in lines if not line.startswith(("--", "\\"))]
 
 
 def test_a_key_file_that_is_there_is_not_overwritten_by_a_new_store(cluster, tmp_path):
@@ -77,15 +92,19 @@ def test_a_server_makes_no_tables_and_says_which_command_does(cluster, fleet, tm
 
 
 @pytest.mark.parametrize(
-    ("version", "compatible", "works"), [(5, 1, True), (5, 5, False), (3, 1, False), (0, 0, False)]
+    ("steps", "compatible", "works"),
+    [(1, 0, True), (1, 1, False), (-1, 0, False), (None, 0, False)],
 )
-def test_a_store_one_step_ahead_is_served_where_it_only_adds(fleet, version, compatible, works):
-    fleet.psql(f"UPDATE handfast_schema SET version = {version}, compatible_from = {compatible}")
+def test_a_store_one_step_ahead_is_served_where_it_only_adds(fleet, steps, compatible, works):
+    current = fleet.schema
+    version = 0 if steps is None else current + steps
+    oldest = current + 1 if compatible else min(version, 1)
+    fleet.psql(f"UPDATE handfast_schema SET version = {version}, compatible_from = {oldest}")
     try:
         done = fleet.node().handfast("client", "list", check=False)
         assert (done.returncode == 0) == works, done.stderr
     finally:
-        fleet.psql("UPDATE handfast_schema SET version = 4, compatible_from = 1")
+        fleet.psql(f"UPDATE handfast_schema SET version = {current}, compatible_from = 1")
 
 
 def test_a_password_is_shown_nowhere(fleet, tmp_path):
