@@ -112,7 +112,7 @@ enum ServerTrust: Codable, Equatable, Sendable {
             Int(SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER) | Int(SSL_MODE_AUTO_RETRY)
         )
         do throws(BenchmarkError) {
-            if let group, unsafe handfast_ssl_ctx_set_groups(context, group.rawValue) != 1 {
+            if let group, unsafe handfast_ssl_ctx_set_groups(context, group.offered) != 1 {
                 throw BenchmarkError(
                     "this OpenSSL has no group \(group.rawValue): \(OpenSSLErrors.take())"
                 )

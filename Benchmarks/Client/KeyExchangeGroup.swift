@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import COpenSSL
 
-/// The group in which a client agrees on keys (RFC 8446 §4.2.7); it offers no other.
+/// The group in which a client agrees on keys (RFC 8446 §4.2.7): the only one it has a share of.
 ///
 /// The cost of a group is OpenSSL's, and groups differ by a third of a handshake: only rows of one
 /// group compare.
@@ -9,6 +9,12 @@ enum KeyExchangeGroup: String, Codable, CaseIterable, Sendable {
     case x25519 = "X25519"
     /// X25519 with ML-KEM-768 (draft-ietf-tls-ecdhe-mlkem), from OpenSSL 3.5 on.
     case hybrid = "X25519MLKEM768"
+
+    /// The client's groups, the one with the share first.
+    ///
+    /// TLS 1.2 takes a server's certificate by them too (RFC 8422 §5.1), and those of the servers
+    /// that are measured are on P-256.
+    var offered: String { self == .x25519 ? "X25519:P-256" : rawValue }
 
     /// Whether the OpenSSL of this program has it.
     var isThere: Bool {
