@@ -37,8 +37,8 @@ struct GrantRace {
             try rounds.addPair(plain, &refreshing)
         }
         measurements.rows += [
-            row(Self.rotating, rounds.rotating), row(Self.alone, rounds.alone),
-            row(Self.beside, rounds.beside, costs: rounds.costs),
+            Row(Self.rotating, of: rounds.rotating), Row(Self.alone, of: rounds.alone),
+            Row(Self.beside, of: rounds.beside, costs: rounds.costs),
         ]
         measurements.note(rounds.rotating + rounds.alone + rounds.beside)
         measurements.remarks.append(remark(rounds, before, after, syncs))
@@ -63,7 +63,7 @@ struct GrantRace {
         var refreshing = try plan(client, tokens: scale.refreshing)
         try Probe.patiently(try plan(client, tokens: nil))
         let results = try rotations(&refreshing)
-        measurements.rows.append(row(name, results, format: format))
+        measurements.rows.append(Row(name, of: results, format: format))
         measurements.note(results)
     }
 
@@ -130,28 +130,6 @@ struct GrantRace {
             connections: tokens
         )
         return plan
-    }
-
-    private func row(
-        _ name: String,
-        _ results: [LoadResult],
-        format: TokenFormat = .jwt,
-        costs: [Double?] = []
-    ) -> Row {
-        var total = WorkRecord()
-        for result in results { total.merge(result.works[Work.keptAlive.index]) }
-        var rounds = results.map {
-            Summary.round($0, of: $0.works[Work.keptAlive.index], work: .keptAlive)
-        }
-        for (index, cost) in costs.enumerated() { rounds[index].serverCPU = cost }
-        let key = RowKey(
-            server: "handfast",
-            work: name,
-            client: KeyKind.ec.rawValue,
-            version: TLSVersion.v13.rawValue,
-            token: format.rawValue
-        )
-        return Row(key: key, rounds: rounds, curve: Summary.curve(total))
     }
 
     // MARK: syncs

@@ -25,24 +25,16 @@ struct IssuedRace {
         for client in [issued, selfSigned] { try Probe.patiently(try plan(client, .full)) }
         var parts: [String] = []
         for work in Work.allCases {
-            var rounds: [Round] = []
-            var total = WorkRecord()
-            var ratios: [Double] = []
+            var (pinned, results): ([LoadResult], [LoadResult]) = ([], [])
             for number in 0..<scale.rounds {
                 Progress.step("\(Self.method), \(work.title), round \(number + 1)")
-                let pinned = try LoadThreads.run(try plan(selfSigned, work))
-                let result = try LoadThreads.run(try plan(issued, work))
-                measurements.note([pinned, result])
-                let record = result.works[work.index]
-                total.merge(record)
-                rounds.append(Summary.round(result, of: record, work: work))
-                let other = Summary.round(pinned, of: pinned.works[work.index], work: work)
-                if let cost = rounds.last?.serverCPU, let base = other.serverCPU, base > 0 {
-                    ratios.append(cost / base)
-                }
+                pinned.append(try LoadThreads.run(try plan(selfSigned, work)))
+                results.append(try LoadThreads.run(try plan(issued, work)))
             }
-            measurements.rows.append(row(work, rounds, total))
-            if let ratio = Statistics.median(ratios) {
+            measurements.note(pinned + results)
+            let row = Row("\(work.title), \(Self.method)", of: results, work: work)
+            measurements.rows.append(row)
+            if let ratio = row.ratio(to: Row("", of: pinned, work: work)) {
                 parts.append("\(work.title) \(Format.fixed(ratio, 2))")
             }
         }
@@ -82,16 +74,5 @@ struct IssuedRace {
             processor: processor,
             serverProcesses: [server.process]
         )
-    }
-
-    private func row(_ work: Work, _ rounds: [Round], _ total: WorkRecord) -> Row {
-        let key = RowKey(
-            server: "handfast",
-            work: "\(work.title), \(Self.method)",
-            client: KeyKind.ec.rawValue,
-            version: TLSVersion.v13.rawValue,
-            token: TokenFormat.jwt.rawValue
-        )
-        return Row(key: key, rounds: rounds, curve: Summary.curve(total))
     }
 }

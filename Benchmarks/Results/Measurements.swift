@@ -93,6 +93,32 @@ struct Row: Codable, Equatable, Sendable {
     }
 }
 
+extension Row {
+    /// The row of work that no peer does: this server's own rounds over TLS 1.3, a P-256 client.
+    ///
+    /// `costs` stand in for the rounds' own CPU, one for each.
+    init(
+        _ name: String,
+        of results: [LoadResult],
+        work: Work = .keptAlive,
+        format: TokenFormat = .jwt,
+        costs: [Double?] = []
+    ) {
+        var total = WorkRecord()
+        for result in results { total.merge(result.works[work.index]) }
+        var rounds = results.map { Summary.round($0, of: $0.works[work.index], work: work) }
+        for (index, cost) in costs.enumerated() { rounds[index].serverCPU = cost }
+        let key = RowKey(
+            server: "handfast",
+            work: name,
+            client: KeyKind.ec.rawValue,
+            version: TLSVersion.v13.rawValue,
+            token: format.rawValue
+        )
+        self.init(key: key, rounds: rounds, curve: Summary.curve(total))
+    }
+}
+
 /// A part of the server measured by itself, in this process.
 struct Rung: Codable, Equatable, Sendable {
     var name: String

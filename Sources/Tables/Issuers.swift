@@ -10,9 +10,7 @@ extension StoreTransaction {
     }
 
     package func issuer(_ name: String) throws(StoreError) -> IssuerRecord? {
-        try attempt { database in
-            try database.first(Self.selectIssuers + " WHERE name = ?", [name], issuer)
-        }
+        try attempt { _ in try stored(name) }
     }
 
     package func insert(_ issuer: IssuerRecord) throws(StoreError) {

@@ -79,20 +79,11 @@ package final class CertificateUsage: Sendable {
 
     /// Writes the certificates under clients' CAs, by means of `record`.
     func writeTrustedUses(by record: ([TrustedCertificateUse]) throws -> Void) throws {
-        let recorded = uses.withLock { uses in
-            let all = uses
-            if !all.isEmpty { uses = [:] }
-            return all
-        }
-        guard !recorded.isEmpty else { return }
-        do {
-            try record(Array(recorded.values))
-        } catch {
-            uses.withLock { uses in
-                for (client, use) in recorded { Self.add(use, of: client, to: &uses) }
-            }
-            throw error
-        }
+        try Self.write(
+            uses,
+            { try record(Array($0.values)) },
+            putBack: { Self.add($1, of: $0, to: &$2) }
+        )
     }
 
     private static func add(
@@ -110,54 +101,62 @@ package final class CertificateUsage: Sendable {
 
     /// Writes the usage of registered certificates, by means of `record`.
     func writeRegisteredUses(by record: ([RegisteredCertificateUse]) throws -> Void) throws {
-        let recorded = seen.withLock { seen in
-            let all = seen
-            if !all.isEmpty { seen = [:] }
-            return all
-        }
-        guard !recorded.isEmpty else { return }
-        do {
-            try record(
-                recorded.map { key, times in
-                    RegisteredCertificateUse(
-                        client: String(decoding: key.client, as: UTF8.self),
-                        thumbprint: key.thumbprint.bytes,
-                        firstSeen: times.first,
-                        lastSeen: times.last
-                    )
-                }
-            )
-        } catch {
-            // Reactors went on recording meanwhile.
-            seen.withLock { seen in
-                for (key, times) in recorded { Self.add(times, of: key, to: &seen) }
-            }
-            throw error
-        }
+        try Self.write(
+            seen,
+            { recorded in
+                try record(
+                    recorded.map { key, times in
+                        RegisteredCertificateUse(
+                            client: String(decoding: key.client, as: UTF8.self),
+                            thumbprint: key.thumbprint.bytes,
+                            firstSeen: times.first,
+                            lastSeen: times.last
+                        )
+                    }
+                )
+            },
+            putBack: { Self.add($1, of: $0, to: &$2) }
+        )
     }
 
     /// Writes the usage of SPIFFE IDs, by means of `record`.
     func writeSPIFFEIDUses(by record: ([SPIFFEIDUse]) throws -> Void) throws {
-        let recorded = workloads.withLock { workloads in
-            let all = workloads
-            if !all.isEmpty { workloads = [:] }
+        try Self.write(
+            workloads,
+            { recorded in
+                try record(
+                    recorded.map { key, times in
+                        SPIFFEIDUse(
+                            client: String(decoding: key.client, as: UTF8.self),
+                            spiffeID: String(decoding: key.spiffeID, as: UTF8.self),
+                            firstSeen: times.first,
+                            lastSeen: times.last
+                        )
+                    }
+                )
+            },
+            putBack: { Self.add($1, of: $0, to: &$2) }
+        )
+    }
+
+    /// Takes all that was recorded and writes it by means of `record`; puts it back where that
+    /// fails, into what reactors have recorded meanwhile.
+    private static func write<Key: Hashable & Sendable, Value: Sendable>(
+        _ usage: borrowing Lock<[Key: Value]>,
+        _ record: ([Key: Value]) throws -> Void,
+        putBack: (Key, Value, inout [Key: Value]) -> Void
+    ) throws {
+        let recorded = usage.withLock { usage in
+            let all = usage
+            if !all.isEmpty { usage = [:] }
             return all
         }
         guard !recorded.isEmpty else { return }
         do {
-            try record(
-                recorded.map { key, times in
-                    SPIFFEIDUse(
-                        client: String(decoding: key.client, as: UTF8.self),
-                        spiffeID: String(decoding: key.spiffeID, as: UTF8.self),
-                        firstSeen: times.first,
-                        lastSeen: times.last
-                    )
-                }
-            )
+            try record(recorded)
         } catch {
-            workloads.withLock { workloads in
-                for (key, times) in recorded { Self.add(times, of: key, to: &workloads) }
+            usage.withLock { usage in
+                for (key, value) in recorded { putBack(key, value, &usage) }
             }
             throw error
         }

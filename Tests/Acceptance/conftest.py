@@ -72,6 +72,14 @@ def api(server, pki):
 
 
 @pytest.fixture(scope="module")
+def trusted(server, tmp_path_factory):
+    """The certificate of the module's server, for clients that check it."""
+    file = tmp_path_factory.mktemp("trusted") / "server.pem"
+    server.handfast("certificate", "export", "--out", file)
+    return str(file)
+
+
+@pytest.fixture(scope="module")
 def admin(server):
     return Administrator(server)
 

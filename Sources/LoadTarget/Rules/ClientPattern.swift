@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Text
+
 /// An id of a client, or a pattern of ids in which each `*` stands for any characters, or none.
 package struct ClientPattern: Sendable, Equatable {
     /// As long as a client's id may be.
@@ -26,28 +28,7 @@ package struct ClientPattern: Sendable, Equatable {
     }
 
     /// Whether it is a pattern of this id.
-    ///
-    /// Goes back to the last `*` alone, so that the steps are at most the product of the lengths.
     package func matches(_ clientID: String) -> Bool {
-        if isExact { return text == clientID }
-        let id = Array(clientID.utf8)
-        var (at, inPattern) = (0, 0)
-        var lastStar: (inPattern: Int, at: Int)?
-        while at < id.count {
-            if inPattern < bytes.count, bytes[inPattern] == UInt8(ascii: "*") {
-                lastStar = (inPattern, at)
-                inPattern += 1
-            } else if inPattern < bytes.count, bytes[inPattern] == id[at] {
-                at += 1
-                inPattern += 1
-            } else if let star = lastStar {
-                // The star takes one character more.
-                lastStar = (star.inPattern, star.at + 1)
-                (at, inPattern) = (star.at + 1, star.inPattern + 1)
-            } else {
-                return false
-            }
-        }
-        return bytes[inPattern...].allSatisfy { $0 == UInt8(ascii: "*") }
+        isExact ? text == clientID : Wildcard.matches(bytes, Array(clientID.utf8))
     }
 }

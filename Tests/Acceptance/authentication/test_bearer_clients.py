@@ -30,14 +30,6 @@ def partner(server, caller, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def trusted(server, tmp_path_factory):
-    """The server's certificate."""
-    file = tmp_path_factory.mktemp("trusted") / "server.pem"
-    server.handfast("certificate", "export", "--out", file)
-    return str(file)
-
-
-@pytest.fixture(scope="module")
 def private(partner):
     return partner.key.private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()

@@ -22,14 +22,6 @@ VERIFIER = "a-verifier-of-43-characters-at-the-very-least"
 
 
 @pytest.fixture(scope="module")
-def trusted(server, tmp_path_factory):
-    """The server's certificate."""
-    file = tmp_path_factory.mktemp("trusted") / "server.pem"
-    server.handfast("certificate", "export", "--out", file)
-    return str(file)
-
-
-@pytest.fixture(scope="module")
 def client(server, pki):
     """A client that has every grant."""
     return CodeClient(server, pki, "every", "--scope", "read write", grants=ALL)

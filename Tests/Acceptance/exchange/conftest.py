@@ -36,11 +36,3 @@ def impersonator(server, pki):
 @pytest.fixture(scope="module")
 def issuer(server):
     return server.get(WELL_KNOWN).json["issuer"]
-
-
-@pytest.fixture(scope="module")
-def trusted(server, tmp_path_factory):
-    """The server's certificate."""
-    file = tmp_path_factory.mktemp("trusted") / "server.pem"
-    server.handfast("certificate", "export", "--out", file)
-    return str(file)
