@@ -64,7 +64,7 @@ extension TokenEndpoint {
         switch presented(form.subject, to: caller.client, context) {
         case .token(let subject):
             let request = ExchangeRequest(form: form, subject: subject, actor: actor)
-            return .proven(try exchanged(request, for: caller.client, context))
+            return .proven(try exchanged(request, for: caller, context))
         case .refused: throw ExchangeGrant.subjectRefused()
         case .failed(let error):
             let refusal = ExchangeGrant.refusal(error)
@@ -127,19 +127,19 @@ extension TokenEndpoint {
 
     // MARK: judgement
 
-    /// The claims of the token that `client` gets for the request now.
+    /// The claims of the token that the caller gets for the request now.
     func exchanged(
         _ request: ExchangeRequest,
-        for client: Client,
+        for caller: AuthenticatedClient,
         _ context: DecisionContext
     ) throws(OAuthError) -> TokenClaims {
-        let subject = request.subject
+        let (client, subject) = (caller.client, request.subject)
         if let actor = request.actor {
             // An actor acts for itself: whose chain of actors would it be otherwise?
-            guard actor.actors == nil, refusal(of: actor, request, for: client, context) == nil
+            guard actor.actors == nil, refusal(of: actor, request, for: caller, context) == nil
             else { throw ExchangeGrant.actorRefused }
         }
-        if let check = refusal(of: subject, request, for: client, context) {
+        if let check = refusal(of: subject, request, for: caller, context) {
             throw ExchangeGrant.subjectRefused(check)
         }
         let acting = try acting(request, client)
@@ -182,19 +182,21 @@ extension TokenEndpoint {
     private func refusal(
         of token: PresentedToken,
         _ request: ExchangeRequest,
-        for client: Client,
+        for caller: AuthenticatedClient,
         _ context: DecisionContext
     ) -> Check? {
+        let client = caller.client
         guard context.now < token.expiresAt else { return .subjectToken }
         switch token.source {
         case .own(let claims):
             guard !isRevoked(claims) else { return .subjectTokenRevoked }
             // CVE-2026-1609: user, subject and client must be there and enabled at this moment.
             guard Self.isUsable(claims, context.registry) else { return .subjectTokenParty }
-            // A token of another client has no words for a workload's SPIFFE ID (Decision 0066).
-            guard claims.clientID == client.id || !SPIFFEID.begins(claims.subject) else {
-                return .subjectTokenParty
-            }
+            // The token of a workload is its own alone: another client has no words for its SPIFFE
+            // ID, and siblings that share a pattern are not one another (Decisions 0064, 0066).
+            guard !SPIFFEID.begins(claims.subject)
+                || claims.clientID == client.id && claims.subject == caller.subject
+            else { return .subjectTokenParty }
         case .issuer(let verified):
             guard verified.isCurrent(for: client, in: context.registry, now: context.now) else {
                 return .subjectTokenParty
@@ -356,7 +358,9 @@ extension TokenEndpoint {
             return issue(claims, by: .tokenExchange, context, into: &out)
         }
         do throws(OAuthError) {
-            let judged = try exchanged(request, for: claims.client, context)
+            var current = caller
+            current.client = claims.client
+            let judged = try exchanged(request, for: current, context)
             guard !isAudited, let impersonation = judged.exchange?.impersonation else {
                 return issue(judged, by: .tokenExchange, context, into: &out)
             }
