@@ -176,7 +176,18 @@ extension OpenAPISchemas {
             "type": "object", "required": ["keys"],
             "properties": {
               "keys": {"type": "array", "items": {"$ref": "#/components/schemas/Certificate"}},
+              "spiffe_ids": {
+                "type": "array", "items": {"$ref": "#/components/schemas/SPIFFEIDUse"},
+                "description": "Of a client of spiffe_x509, which has no keys; the last used first."
+              },
               "warnings": {"$ref": "#/components/schemas/Warnings"}
+            }
+          },
+          "SPIFFEIDUse": {
+            "type": "object", "required": ["spiffe_id", "first_seen", "last_seen"],
+            "properties": {
+              "spiffe_id": {"type": "string"},
+              "first_seen": {"type": "string"}, "last_seen": {"type": "string"}
             }
           },
           "Certificate": {

@@ -109,7 +109,7 @@ enum IssuerPages {
         }
         return """
             <p>These clients may present its JWTs, if they are registered for the grant \
-            <code>jwt_bearer</code>.</p>
+            <code>jwt_bearer</code> or <code>token_exchange</code>.</p>
             <ul>\(items)</ul>
             """
     }

@@ -20,8 +20,9 @@ struct ClientGrantRules {
         {
             findings.refuse(
                 .grantTypes,
-                "The grant types are one or more of \(words), each once; jwt_bearer by its URN,"
-                    + " \(Grant.jwtBearer.rawValue), where they are JSON."
+                "The grant types are one or more of \(words), each once; jwt_bearer and"
+                    + " token_exchange by their URNs, \(Grant.jwtBearer.rawValue) and"
+                    + " \(Grant.tokenExchange.rawValue), where they are JSON."
             )
         }
         if client.uses(.authorizationCode), client.redirectURIs.isEmpty {

@@ -36,8 +36,7 @@ enum ClientPage {
                 actions: actions(client.value, request.session),
                 """
                 \(ClientFactsMarkup.cards(client.value))
-                <h2 id="certificates">Certificates</h2>
-                \(CertificatePages.table(keys, client.value, request))
+                \(certificatesMarkup(certificates.value, client.value, request))
                 \(cas)
                 <div class="buttons">\(CertificatePages.rollOver(keys, client.value))
                 <a class="button second" href="\(VerifyClientPage.address(identifier))">Verify a
@@ -51,6 +50,24 @@ enum ClientPage {
                 """
             )
         )
+    }
+
+    private static func certificatesMarkup(
+        _ certificates: JSONValue,
+        _ client: JSONValue,
+        _ request: ConsoleRequest
+    ) -> HTML {
+        if let uses = certificates["spiffe_ids"]?.elements {
+            return """
+                <h2 id="workloads">Workloads</h2>
+                \(SPIFFEIDMarkup.table(uses))
+                """
+        }
+        let keys = certificates["keys"]?.elements ?? []
+        return """
+            <h2 id="certificates">Certificates</h2>
+            \(CertificatePages.table(keys, client, request))
+            """
     }
 
     /// The CAs under which the client's subject is accepted; nil where no subject is registered.
