@@ -3,7 +3,6 @@
 
 import json
 import signal
-import sys
 
 import pytest
 
@@ -19,7 +18,7 @@ from trees import copied
 
 def pytest_sessionstart(session):
     # The end that `script/test` asks for: fixtures end what they have started.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("ended by SIGTERM", 143))
     if not session.config.option.collectonly and not BINARY.exists():
         pytest.exit(f"no program at {BINARY}: run script/build, or set HANDFAST_BINARY", 2)
 
