@@ -44,19 +44,13 @@ public struct AssertionPolicy: Sendable, Equatable {
     func accepts(_ claim: JSONValue?) -> Bool {
         switch audience {
         case .issuerAlone:
-            return claim?.text.map { Self.equal($0, issuer) } ?? false
+            return claim?.text.map { $0.isSameBytes(as: issuer) } ?? false
         case .issuerOrEndpoints(let endpoints):
             guard let names = claim?.texts else { return false }
             return names.contains { name in
-                Self.equal(name, issuer) || endpoints.contains { Self.equal(name, $0) }
+                name.isSameBytes(as: issuer) || endpoints.containsBytes(of: name)
             }
         }
-    }
-
-    // RFC 7519 §2, StringOrURI: compared byte for byte. Swift's comparison of strings would take
-    // canonically equivalent ones for equal.
-    private static func equal(_ a: String, _ b: String) -> Bool {
-        a.utf8.elementsEqual(b.utf8)
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import HTTP
+internal import Text
 
 /// The claims that a request asks for (RFC 6749 §3.3, RFC 8707 §2), apart from the type itself:
 /// grants decide them, and tokens carry them.
@@ -99,13 +100,14 @@ extension ClientPolicy {
                     check: .resource
                 )
             }
-            if !audiences.contains(audience) { audiences.append(audience) }
+            if !audiences.containsBytes(of: audience) { audiences.append(audience) }
         }
         return audiences
     }
 
     /// Whether tokens may be for `audience`; `standard` is that of clients without their own.
     func allows(audience: String, standard: String) -> Bool {
-        audiences.isEmpty ? audience == standard : audiences.contains(audience)
+        audiences.isEmpty
+            ? audience.isSameBytes(as: standard) : audiences.containsBytes(of: audience)
     }
 }

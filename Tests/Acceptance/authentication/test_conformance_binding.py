@@ -290,6 +290,16 @@ def test_a_resource_that_is_not_the_clients_is_an_invalid_target(aimed, resource
     expect.error(aimed.server.token(pairs, aimed.credential), "invalid_target")
 
 
+def test_a_resource_is_compared_byte_for_byte(server, pki):
+    """RFC 3986 §6.2.1: canonically equivalent texts, which some languages compare as equal."""
+    registered = "https://a.example/K;a"
+    one = Caller(server, pki, "letter", "--audience", registered)
+    assert audience_of(one, registered) == registered
+    for other in (registered.replace("K", "\u212a"), registered.replace(";", "\u037e")):
+        body = {**one.body, "resource": other}
+        expect.error(one.server.token(body, one.credential), "invalid_target")
+
+
 def test_a_client_without_audiences_has_the_servers_alone(server, pki):
     one = Caller(server, pki, "unaimed")
     issuer = server.get(WELL_KNOWN).json["issuer"]

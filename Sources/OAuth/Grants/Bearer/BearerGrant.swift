@@ -152,10 +152,7 @@ extension TrustedIssuer {
     ) throws(OAuthError) -> [String] {
         guard !tokenAudiences.isEmpty else { return claims.audiences }
         let named = claims.audiences.isEmpty ? [standard] : claims.audiences
-        let allowed = named.filter { name in
-            // Bytes: Swift takes canonically equivalent strings for equal.
-            tokenAudiences.contains { $0.utf8.elementsEqual(name.utf8) }
-        }
+        let allowed = named.filter(tokenAudiences.containsBytes)
         guard !allowed.isEmpty, !asksAudience || allowed.count == named.count else {
             throw OAuthError(
                 .invalidTarget,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
 internal import HTTP
+internal import Text
 
 /// A request for another token (RFC 8693 §2.1) as it was sent.
 struct ExchangeForm: Sendable {
@@ -65,7 +66,7 @@ struct ExchangeForm: Sendable {
         var targets: [String] = []
         for range in form.audiences + form.resources {
             let target = String(decoding: form.bytes[range], as: UTF8.self)
-            if !targets.contains(where: { $0.utf8.elementsEqual(target.utf8) }) {
+            if !targets.containsBytes(of: target) {
                 targets.append(target)
             }
         }

@@ -2,6 +2,7 @@
 internal import Cryptography
 internal import HTTP
 internal import Storage
+internal import Text
 
 /// The access that a request with a code or refresh token asks for.
 struct RequestedAccess: Sendable {
@@ -63,7 +64,7 @@ struct RequestedAccess: Sendable {
         let granted = access.audiences.isEmpty ? [standard] : access.audiences
         let allowed = granted.filter { policy.allows(audience: $0, standard: standard) }
         let asked = asksAudience ? claims.audiences : allowed
-        guard !asked.isEmpty, asked.allSatisfy(allowed.contains) else {
+        guard !asked.isEmpty, asked.allSatisfy(allowed.containsBytes) else {
             throw OAuthError(
                 .invalidTarget,
                 "the resource was not granted, or is not the client's any more",
