@@ -29,6 +29,12 @@ final class SPIFFEBundles {
         var saidStale = false
 
         var bundle: SPIFFEBundleRecord? { record.spiffe }
+
+        /// Whether the registered bundle is the same in both.
+        func isSameBundle(as other: Source) -> Bool {
+            bundle?.sequence == other.bundle?.sequence
+                && record.caCertificates == other.record.caCertificates
+        }
     }
 
     /// The result of one look by a worker.
@@ -117,8 +123,9 @@ final class SPIFFEBundles {
                 source.omissions = old.omissions
                 source.saidStale = old.saidStale
                 let isLowered = (old.bundle?.sequence ?? 0) > (source.bundle?.sequence ?? 0)
-                // A bundle that was refused before may count now.
-                source.stamp = isLowered ? nil : old.stamp
+                // Read again: a bundle that was refused before may count now, and one that counted
+                // may be older than another node's.
+                source.stamp = source.isSameBundle(as: old) ? old.stamp : nil
                 sources[name] = source
                 if isLowered { schedule.hurry(name) }
             } else {

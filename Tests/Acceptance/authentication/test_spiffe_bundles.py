@@ -164,6 +164,23 @@ def test_a_sequence_that_goes_back_keeps_the_old_over_restarts(tmp_path, ca):
         assert bundle(server)["sequence"] == 1
 
 
+def test_a_file_older_than_the_bundle_that_another_node_took_is_no_look(tmp_path):
+    """The stored bundle is not confirmed by a file that has not changed and that was not it."""
+    domain = TrustDomain(tmp_path / "spire")
+    with spiffe_server(tmp_path / "server") as server:
+        add_set(server, "mesh", domain.domain, domain.write())
+        client_id = add(server, "late", "spiffe://example.org/late")
+        accepted(server, client_id, domain.svid("/late"))
+        warning = "sequence goes back; the one that is there stays"
+        newer = bundle(server)["sequence"] + 2
+        assert warning not in server.log
+        # As if another node had read a newer one: the store is ahead of this node's file.
+        server.handfast("trust-set", "update", "mesh", "--accept-sequence", newer)
+        expect.eventually(lambda: warning in server.log, within=8)
+        assert bundle(server)["sequence"] == newer
+        accepted(server, client_id, domain.svid("/late"))
+
+
 @pytest.mark.waiting
 def test_a_bundle_that_cannot_be_looked_at_is_refused_when_it_is_too_old(tmp_path, ca):
     clock = Clock(tmp_path)
