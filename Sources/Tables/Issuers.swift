@@ -39,6 +39,7 @@ extension StoreTransaction {
             new.version = 1
             try record(from: nil, to: AuditFacts(new, .ofCertificates))
             try requireNobody(beginsWith: issuer.name)
+            try requireNoClient(issuer.issuer)
         }
     }
 
@@ -85,6 +86,7 @@ extension StoreTransaction {
                 from: AuditFacts(stored, .ofCertificates),
                 to: AuditFacts(new, .ofCertificates)
             )
+            try requireNoClient(new.issuer)
             return new
         }
     }
@@ -141,6 +143,7 @@ extension StoreTransaction {
     /// Behind the row in the audit, whose head is locked until the commit: an issuer that another
     /// transaction registers meanwhile is seen either here or by its own check.
     func requireNoIssuer(beginning text: String, _ subject: StoreError.Subject) throws {
+        if subject == .client { try requireNoIssuer(text) }
         guard let name = IssuerRecord.name(beginning: text) else { return }
         let found: Int? = try database.value("SELECT 1 FROM trusted_issuer WHERE name = ?", [name])
         guard found != nil else { return }
@@ -149,6 +152,28 @@ extension StoreTransaction {
             "\(text) begins with \(name):, as the subjects of the issuer \(name) do",
             of: subject
         )
+    }
+
+    /// Throws if a client_id is the `iss` of an issuer: with one key for both, a JWT would be an
+    /// assertion of the client and one about a subject.
+    private func requireNoIssuer(_ clientID: String) throws {
+        let found: String? = try database.value(
+            "SELECT name FROM trusted_issuer WHERE issuer = ?",
+            [clientID]
+        )
+        guard let found else { return }
+        throw StoreError(
+            .alreadyExists,
+            "\(clientID) is the iss of the issuer \(found)",
+            of: .client
+        )
+    }
+
+    /// Throws if the `iss` of an issuer is a client_id.
+    private func requireNoClient(_ issuer: String) throws {
+        let found: Int? = try database.value("SELECT 1 FROM client WHERE client_id = ?", [issuer])
+        guard found != nil else { return }
+        throw StoreError(.alreadyExists, "\(issuer) is the client_id of a client", of: .issuer)
     }
 
     /// Throws if a client or a user begins as the subjects of an issuer of this name would.

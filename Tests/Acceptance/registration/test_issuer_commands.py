@@ -178,6 +178,29 @@ def test_nobody_begins_as_an_issuer_s_subjects_do(issuers):
     client("partner:alice")
 
 
+def test_no_client_is_the_iss_of_an_issuer(issuers):
+    """With one key for both, an assertion of the client would be a JWT about a subject."""
+    iss = "https://twice.example"
+
+    def client(check=True):
+        return handfast(
+            "client", "add", "twice", "--client-id", iss, "--auth-method", "client_secret_basic",
+            "--data", issuers.data, check=check,
+        )  # fmt: skip
+
+    issuers.add("twice", iss=iss)
+    done = client(check=False)
+    assert done.returncode == 1 and "iss of the issuer twice" in done.stderr
+    issuers.run("update", "twice", "--issuer", "https://once.example")
+    client()
+    done = issuers.run("update", "twice", "--issuer", iss, check=False)
+    assert done.returncode == 1 and "client_id of a client" in done.stderr
+    done = issuers.add("thrice", iss=iss, check=False)
+    assert done.returncode == 1 and "client_id of a client" in done.stderr
+    handfast("client", "remove", "twice", "--data", issuers.data)
+    issuers.add("thrice", iss=iss)
+
+
 def test_grants_have_short_names_on_the_command_line_and_urns_in_json(issuers):
     shown = handfast("client", "show", "a", "--data", issuers.data).stdout
     assert "client_credentials, jwt_bearer" in shown and "urn:" not in shown
