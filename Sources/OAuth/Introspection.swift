@@ -193,9 +193,9 @@ extension TokenEndpoint {
             guard let subject = registry.clients.client(claims.subject.span) else { return false }
             return subject.isEnabled && claims.issuedAt >= subject.tokensValidFrom
         case .issuer:
-            guard let issuer = registry.issuers.issuer(ofSubject: claims.subject) else {
-                return false
-            }
+            guard let issuer = registry.issuers.issuer(ofSubject: claims.subject),
+                issuer.allows(subject: claims.subject)
+            else { return false }
             // Whoever exchanges a token need not be one that may present the issuer's JWTs.
             return claims.exchange != nil || issuer.allows(client)
         case .user: break

@@ -74,6 +74,11 @@ public final class TrustedIssuer: Sendable {
     /// Whether the client may present its JWTs.
     public func allows(_ client: Client) -> Bool { clients.contains(client.id) }
 
+    /// Whether it may speak of the subject, `NAME:sub`.
+    func allows(subject: [UInt8]) -> Bool {
+        subjects?.matches(Array(subject.dropFirst(name.utf8.count + 1))) ?? true
+    }
+
     /// The keys as they count at `now`, in epoch seconds; nil where there are none, or where they
     /// could not be fetched for a day.
     ///

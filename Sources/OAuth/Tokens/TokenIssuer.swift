@@ -68,6 +68,11 @@ struct TokenIssuer: ~Copyable {
     /// `aud` of clients that have none of their own.
     var audience: String { settings.tokens.audience }
 
+    /// The audiences of everyone's tokens: the server's own, and that of clients without theirs.
+    ///
+    /// As audiences of one client they would be a mistake that lets it exchange all tokens.
+    var everyonesAudiences: [String] { [name, audience] }
+
     /// The form of a client's tokens.
     func format(of client: Client) -> AccessTokenFormat {
         settings.tokens.format ?? client.policy.format

@@ -168,6 +168,16 @@ def test_subjects_are_matched_whole(temporary):
         expect.error(partner.ask(partner.sign(sub=sub)), "invalid_grant")
 
 
+def test_a_subject_that_is_not_the_issuer_s_any_more_ends_its_tokens(temporary, api):
+    partner = temporary()
+    token = partner.token(partner.sign(sub="alice"))[1]["access_token"]
+    kept = partner.token(partner.sign(sub="zoe"))[1]["access_token"]
+    api.reads(token)
+    partner.update("--subjects", "z*")
+    api.comes_to_refuse(token)
+    api.reads(kept)
+
+
 # Parties.
 
 

@@ -4,7 +4,7 @@
 import pytest
 
 import expect
-from exchanges import ACCESS_TOKEN, EXCHANGE, GATEWAY, Gateway, Web
+from exchanges import ACCESS_TOKEN, EXCHANGE, GATEWAY, PASSWORD, USER, Gateway, Web
 from oauth import CC
 from spire import TrustDomain
 from workloads import accepted, add, add_set, spiffe_server
@@ -21,6 +21,7 @@ def domain(tmp_path_factory):
 def server(tmp_path_factory, domain):
     with spiffe_server(tmp_path_factory.mktemp("mesh")) as running:
         add_set(running, "mesh", domain.domain, domain.write())
+        running.add_user(USER, PASSWORD)
         yield running
         assert running.running and running.stop() == 0
 
@@ -89,6 +90,36 @@ def test_siblings_of_one_registration_are_not_one_another(server, domain, option
     )
     assert claims["sub"] == f"spiffe://example.org/{name}/a"
     assert claims["cnf"]["x5t#S256"] == renewed.thumbprint
+
+
+def test_a_user_s_token_is_that_of_the_workload_that_got_it(server, domain):
+    """A sibling exchanges it as other clients do: for an audience of its own, with an `act`."""
+    client_id = add(
+        server, "crew", "spiffe://example.org/crew/*", "mesh", "--grant-types",
+        "client_credentials,password,token_exchange", "--scope", "read", "--audience", GATEWAY,
+        "--audience", "https://orders.example", "--exchange-bound-tokens",
+    )  # fmt: skip
+    svid, sibling = domain.svid("/crew/a"), domain.svid("/crew/b")
+    accepted(server, client_id, svid)
+    user = {"grant_type": "password", "username": USER, "password": PASSWORD}
+    answer = server.token({**user, "client_id": client_id, "resource": GATEWAY}, svid)
+    form = {
+        "grant_type": EXCHANGE, "client_id": client_id, "subject_token_type": ACCESS_TOKEN,
+        "subject_token": expect.token(answer)["access_token"],
+    }  # fmt: skip
+    own = expect.verified(
+        expect.token(server.token(form, svid))["access_token"], server.address, audience=GATEWAY
+    )
+    assert own["cnf"]["x5t#S256"] == svid.thumbprint and "act" not in own
+    expect.error(server.token(form, sibling), "invalid_request")
+    server.handfast("client", "update", "crew", "--own-audience", GATEWAY)
+    expect.eventually(lambda: server.token(form, sibling).status == 200)
+    claims = expect.verified(
+        expect.token(server.token({**form, "audience": GATEWAY}, sibling))["access_token"],
+        server.address, audience=GATEWAY,
+    )  # fmt: skip
+    assert claims["cnf"]["x5t#S256"] == sibling.thumbprint
+    assert claims["sub"] == own["sub"] and claims["act"]["sub"] == client_id
 
 
 @pytest.mark.parametrize("mode", ["delegate", "impersonate"])

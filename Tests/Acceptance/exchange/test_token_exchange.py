@@ -215,6 +215,23 @@ def test_the_life_is_bounded_by_the_configuration(fresh, pki, seconds):
 # Registration.
 
 
+def test_the_audience_of_everyone_is_none_of_a_client(fresh, pki):
+    """Neither the issuer nor `tokens.audience`, which tokens of clients without audiences have."""
+    standard = "https://api.corp.example"
+    running = fresh(env={"HANDFAST_TOKENS_AUDIENCE": standard})
+    with running as server:
+        issuer = server.get(WELL_KNOWN).json["issuer"]
+        plain = Caller(server, pki, "plain", "--no-bound-tokens")
+        assert expect.verified(plain.token(), server.address, audience=standard)["aud"] == standard
+        web = Web(server, pki, "web", "--audience", standard, "--audience", issuer)
+        for name, own in (("by-standard", standard), ("by-issuer", issuer)):
+            gateway = Gateway(server, pki, name, "--own-audience", own)
+            refused(gateway.exchange(plain.token()))
+            refused(gateway.exchange(web.for_itself(resource=own)))
+            # Its twin: the audience that is the gateway alone.
+            gateway.exchanged(web.for_itself())
+
+
 def test_the_grant_has_its_urn_wherever_programs_read_it(server, gateway):
     assert EXCHANGE in server.get(WELL_KNOWN).json["grant_types_supported"]
     shown = json.loads(server.handfast("client", "show", gateway.name, "--json").stdout)

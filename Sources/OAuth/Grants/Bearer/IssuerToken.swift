@@ -14,6 +14,8 @@ struct IssuerTokenRules: Sendable {
     let ownIssuer: String
     /// The audiences of which a token to be exchanged has one at least; nil for the `aud` above.
     var clientAudiences: [String]?
+    /// The audiences that are never a client's own.
+    var everyonesAudiences: [String] = []
 
     /// An assertion as an authorization grant (RFC 7523 §2.1).
     ///
@@ -86,7 +88,7 @@ public final class IssuerToken: Sendable {
         guard let current = registry.issuers.named(issuer.name),
             current.issuer == issuer.issuer, current.allows(client),
             current.algorithms.contains(proof.algorithm),
-            current.subjects?.matches(Array(subject.dropFirst(issuer.name.utf8.count + 1))) ?? true,
+            current.allows(subject: subject),
             let keys = current.currentKeys(now: now)?.keys
         else { return false }
         return keys.contains { $0.digest == proof.key && $0.fits(proof.algorithm) }
@@ -120,7 +122,7 @@ extension CompactJWS {
             throw IssuerTokenError(.assertionTyp)
         }
         // An `iss` has one owner: a registered issuer never speaks for this server itself.
-        guard let name = claims["iss"]?.text, !name.utf8.elementsEqual(rules.ownIssuer.utf8),
+        guard let name = claims["iss"]?.text, !name.isSameBytes(as: rules.ownIssuer),
             let issuer = issuers.issuer(name)
         else { throw IssuerTokenError(.issuerUnknown) }
         guard issuer.allows(client) else { throw IssuerTokenError(.issuerClient) }

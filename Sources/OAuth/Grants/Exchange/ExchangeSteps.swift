@@ -2,6 +2,7 @@
 internal import Cryptography
 internal import HTTP
 internal import Storage
+internal import Text
 
 /// The claims of an exchanged token come from its request and the registry of a moment: both are
 /// judged here as often as a request has waited, so that what has changed meanwhile counts.
@@ -113,7 +114,7 @@ extension TokenEndpoint {
             do throws(IssuerTokenError) {
                 let verified = try jws.verify(
                     by: context.registry.issuers,
-                    .exchange(type: jws.type, by: client, ownIssuer: issuer.name),
+                    .exchange(type: jws.type, by: client, of: issuer),
                     for: client,
                     prepared: &issuerKeys,
                     now: context.now
@@ -142,7 +143,7 @@ extension TokenEndpoint {
         if let check = refusal(of: subject, request, for: caller, context) {
             throw ExchangeGrant.subjectRefused(check)
         }
-        let acting = try acting(request, client)
+        let acting = try acting(request, caller)
         guard let thumbprint = request.form.thumbprint else {
             throw .invalidRequest(
                 "a client certificate is required to bind the token",
@@ -162,7 +163,7 @@ extension TokenEndpoint {
             client: client,
             subject: subject.subject,
             scope: try scope(request, client.policy, trusted),
-            audiences: try audiences(request, client, trusted),
+            audiences: try audiences(request, caller, trusted),
             thumbprint: thumbprint
         )
         claims.exchange = ExchangedToken(
@@ -194,8 +195,9 @@ extension TokenEndpoint {
             guard Self.isUsable(claims, context.registry) else { return .subjectTokenParty }
             // The token of a workload is its own alone: another client has no words for its SPIFFE
             // ID, and siblings that share a pattern are not one another (Decisions 0064, 0066).
-            guard !SPIFFEID.begins(claims.subject)
-                || claims.clientID == client.id && claims.subject == caller.subject
+            guard
+                !SPIFFEID.begins(claims.subject)
+                    || claims.clientID == client.id && claims.subject == caller.subject
             else { return .subjectTokenParty }
         case .issuer(let verified):
             guard verified.isCurrent(for: client, in: context.registry, now: context.now) else {
@@ -203,11 +205,23 @@ extension TokenEndpoint {
             }
         }
         guard isUnmistakable(token, context.registry) else { return .subjectTokenParty }
-        guard token.isTied(to: client, issuer: issuer.name) else { return .subjectTokenAudience }
+        guard isTied(token, request, to: caller) else { return .subjectTokenAudience }
         guard token.isHeld(with: request.form.thumbprint, by: client) else {
             return .subjectTokenBinding
         }
         return nil
+    }
+
+    /// Whether the caller may exchange the token: its own, or one for an audience that is the
+    /// caller itself.
+    private func isTied(
+        _ token: PresentedToken,
+        _ request: ExchangeRequest,
+        to caller: AuthenticatedClient
+    ) -> Bool {
+        let own = caller.client.grantPolicy.exchange.ownAudiences
+        return token.isIssued(to: caller, with: request.form.thumbprint)
+            || PresentedToken.names(token.audiences, own, besides: issuer.everyonesAudiences)
     }
 
     /// False for a subject whose name is a client's by now, where tokens would not tell them apart.
@@ -222,13 +236,13 @@ extension TokenEndpoint {
     /// The actors of the new token, and whether it says less than who acts.
     private func acting(
         _ request: ExchangeRequest,
-        _ client: Client
+        _ caller: AuthenticatedClient
     ) throws(OAuthError) -> (actors: ActorChain?, isImpersonation: Bool) {
-        let earlier = request.subject.actors
+        let (client, earlier) = (caller.client, request.subject.actors)
         let actor: TokenParty
         if let named = request.actor {
             actor = named.party
-        } else if request.subject.isIssued(to: client) {
+        } else if request.subject.isIssued(to: caller, with: request.form.thumbprint) {
             // The client has this token as what it is already: it becomes less, and nobody's else.
             return (earlier, false)
         } else {
@@ -291,23 +305,20 @@ extension TokenEndpoint {
     /// registration, and by the token where that is the client's own.
     private func audiences(
         _ request: ExchangeRequest,
-        _ client: Client,
+        _ caller: AuthenticatedClient,
         _ trusted: TrustedIssuer?
     ) throws(OAuthError) -> [String] {
-        let (policy, standard) = (client.policy, issuer.audience)
+        let (policy, standard) = (caller.client.policy, issuer.audience)
         let asked = try policy.audiences(request.form.targets, standard: standard)
         let registered = policy.audiences.isEmpty ? [standard] : policy.audiences
-        let isOwn = request.subject.isIssued(to: client)
+        let isOwn = request.subject.isIssued(to: caller, with: request.form.thumbprint)
         let allowed = registered.filter { audience in
-            func isAmong(_ names: [String]) -> Bool {
-                names.contains { $0.utf8.elementsEqual(audience.utf8) }
-            }
             let given = trusted?.tokenAudiences ?? []
-            return (!isOwn || isAmong(request.subject.audiences))
-                && (given.isEmpty || isAmong(given))
+            return (!isOwn || request.subject.audiences.containsBytes(of: audience))
+                && (given.isEmpty || given.containsBytes(of: audience))
         }
         let chosen = asked.isEmpty ? allowed : asked
-        guard !chosen.isEmpty, chosen.allSatisfy(allowed.contains) else {
+        guard !chosen.isEmpty, chosen.allSatisfy(allowed.containsBytes) else {
             throw OAuthError(
                 .invalidTarget,
                 "the target is not one of the subject token, or of its issuer",

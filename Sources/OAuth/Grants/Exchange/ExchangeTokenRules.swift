@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Text
 
 /// The rules of JWTs of trusted issuers for token exchange, beside those for authorization grants.
 extension IssuerTokenRules {
     /// A token to be exchanged (RFC 8693 §2.1): access tokens are accepted here alone, and they may
     /// live for longer than assertions.
-    static func exchange(type: String?, by client: Client, ownIssuer: String) -> IssuerTokenRules {
+    static func exchange(
+        type: String?,
+        by client: Client,
+        of issuer: borrowing TokenIssuer
+    ) -> IssuerTokenRules {
         var rules = IssuerTokenRules(
             types: ["jwt", accessToken],
             allowsNoType: true,
             boundsLifetime: type?.lowercased() != accessToken,
-            ownIssuer: ownIssuer
+            ownIssuer: issuer.name
         )
+        rules.everyonesAudiences = issuer.everyonesAudiences
         rules.clientAudiences = client.grantPolicy.exchange.ownAudiences
         return rules
     }
@@ -20,11 +26,11 @@ extension IssuerTokenRules {
     /// Whether a JWT of `issuer` may have these audiences.
     func accept(_ audiences: [String], of issuer: TrustedIssuer) -> Bool {
         if let clientAudiences {
-            return PresentedToken.names(audiences, clientAudiences, besides: ownIssuer)
+            return PresentedToken.names(audiences, clientAudiences, besides: everyonesAudiences)
         }
         // RFC 7523 §3, and its revision: one audience alone, so that no other server that is named
         // beside this one can pass the JWT on.
         return audiences.count == 1
-            && audiences[0].utf8.elementsEqual((issuer.audience ?? ownIssuer).utf8)
+            && audiences[0].isSameBytes(as: issuer.audience ?? ownIssuer)
     }
 }

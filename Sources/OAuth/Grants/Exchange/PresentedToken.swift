@@ -88,28 +88,27 @@ struct PresentedToken: Sendable {
         }
     }
 
-    /// Whether the token was issued to the client.
-    func isIssued(to client: Client) -> Bool {
-        if case .own(let claims) = source { claims.clientID == client.id } else { false }
-    }
-
-    /// Whether the client may exchange the token: its own, or one for an audience that is the
-    /// client itself.
-    func isTied(to client: Client, issuer: String) -> Bool {
-        let own = client.grantPolicy.exchange.ownAudiences
-        return isIssued(to: client) || Self.names(audiences, own, besides: issuer)
+    /// Whether the token was issued to the caller, which has this certificate.
+    ///
+    /// Workloads may share a client and are not one another (Decision 0064): of their client's
+    /// tokens those with its own SPIFFE ID are a workload's, and those bound to its certificate.
+    func isIssued(to caller: AuthenticatedClient, with thumbprint: Digest256?) -> Bool {
+        guard case .own(let claims) = source, claims.clientID == caller.client.id else {
+            return false
+        }
+        guard caller.spiffeID != nil, claims.subject != caller.subject else { return true }
+        return claims.thumbprint != nil && claims.thumbprint == thumbprint
     }
 
     /// Whether one of the audiences is one of the client's own.
     ///
-    /// The issuer is the audience of tokens for this server, and would be everybody's: it never
-    /// counts, whatever is registered.
-    static func names(_ audiences: [String], _ own: [String], besides issuer: String) -> Bool {
-        audiences.contains { audience in
-            // Bytes: Swift takes canonically equivalent strings for equal.
-            !audience.utf8.elementsEqual(issuer.utf8)
-                && own.contains { $0.utf8.elementsEqual(audience.utf8) }
-        }
+    /// Those of everyone's tokens never count, whatever is registered.
+    static func names(
+        _ audiences: [String],
+        _ own: [String],
+        besides everyones: [String]
+    ) -> Bool {
+        audiences.contains { !everyones.containsBytes(of: $0) && own.containsBytes(of: $0) }
     }
 
     /// Whether the caller holds the certificate that the token is bound to, if it is bound, or need
