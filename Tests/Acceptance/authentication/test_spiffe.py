@@ -9,6 +9,7 @@ import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 
 import expect
+from administrator import Administrator
 from oauth import INTROSPECTION, WELL_KNOWN
 from pairs import pair, pair_yaml
 from server import Server, free_port
@@ -293,3 +294,41 @@ def test_why_a_workload_is_refused(mesh, domain, tmp_path):
     assert verify(domain.svid("/why", usages=None))[:2] == ("svid", "svid")
     stranger = domain.svid("/why", authority=Authority("example.org"))
     assert verify(stranger)[:2] == ("path", "chain-refused")
+
+
+# The administrative interface
+
+
+def test_the_interface_lists_the_ids_that_a_client_was_used_with(mesh, domain):
+    admin = Administrator(mesh)
+    client_id = add(mesh, "listed", "spiffe://example.org/listed/*")
+    assert admin.json(f"/clients/{client_id}/certificates") == {"keys": [], "spiffe_ids": []}
+    for name in ("a", "b"):
+        accepted(mesh, client_id, domain.svid(f"/listed/{name}"))
+
+    def listed():
+        found = admin.json(f"/clients/{client_id}/certificates")["spiffe_ids"]
+        return {one["spiffe_id"] for one in found if one["first_seen"] <= one["last_seen"]}
+
+    ids = {f"spiffe://example.org/listed/{name}" for name in ("a", "b")}
+    expect.eventually(lambda: listed() == ids, within=15)
+
+
+def test_the_interface_accepts_a_sequence(tmp_path, ca):
+    domain = TrustDomain(tmp_path / "spire")
+    with spiffe_server(tmp_path / "server", ca) as server:
+        add_set(server, "mesh", domain.domain, domain.write())
+        admin = Administrator(server)
+        patch = ["-X", "PATCH", "-H", "Content-Type: application/merge-patch+json"]
+        before = admin.json("/trust-sets/mesh")["bundle"]["sequence"]
+        status, _, body = admin.curl(
+            "/trust-sets/mesh", *patch, "-d", json.dumps({"accept_sequence": before + 5})
+        )
+        assert status == 200, body
+        assert admin.json("/trust-sets/mesh")["bundle"]["sequence"] == before + 5
+        # Its twin: a number that is none.
+        for wrong in (-1, "5", 1.5, 2**63):
+            status, _, body = admin.curl(
+                "/trust-sets/mesh", *patch, "-d", json.dumps({"accept_sequence": wrong})
+            )
+            assert status == 400 and b"accept_sequence" in body, (status, body)

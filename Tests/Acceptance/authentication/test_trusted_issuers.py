@@ -76,6 +76,25 @@ def test_keys_are_fetched_and_a_new_key_is_fetched_by_the_first_request(
     assert partner.fetches <= count + 1
 
 
+def test_beyond_its_rate_a_client_has_no_keys_fetched(fetching, origin, pki, tmp_path):
+    caller = presenter(fetching, pki, "spent")
+    partner = Publishing(fetching, tmp_path, origin, "spent", caller)
+    expect.eventually(lambda: partner.ask().status == 200, within=3)
+    caller.update("--rate", "1/3600")
+    expect.eventually(lambda: partner.ask().status == 429)
+    partner.key, partner.kid = KEYS["ES256"](), "turned"
+    partner.jwk = public_jwk(partner.key, "ES256", "turned")
+    partner.publish()
+    count = partner.fetches
+    for _ in range(5):
+        expect.error(partner.ask(), "slow_down", 429)
+    assert partner.fetches == count
+    # Its twin: within its rate the same client has them fetched.
+    caller.update("--rate", "default")
+    expect.eventually(lambda: partner.ask().status == 200, within=5)
+    assert partner.fetches == count + 1
+
+
 def test_without_keys_there_is_503_and_the_jwt_is_good_later(fetching, origin, pki, tmp_path):
     caller = presenter(fetching, pki, "late")
     partner = Publishing(fetching, tmp_path, origin, "late", caller, published=False)

@@ -9,7 +9,7 @@ import pytest
 
 import expect
 from audits import Audit
-from exchanges import EXCHANGE, GATEWAY, JWT, ORDERS, PASSWORD, USER, Gateway, Web
+from exchanges import ACCESS_TOKEN, EXCHANGE, GATEWAY, JWT, ORDERS, PASSWORD, USER, Gateway, Web
 from oauth import REVOCATION, TOKEN_FORMATS, WELL_KNOWN
 from parties import Caller
 
@@ -144,6 +144,18 @@ def test_a_revoked_token_gives_nothing(server, web, gateway):
     expect.eventually(lambda: gateway.exchange(token).status == 400)
     refused(gateway.exchange(token))
     gateway.exchanged(other)
+
+
+def test_an_actor_whose_token_was_revoked_is_none(server, web, gateway):
+    actor = gateway.token()
+    acting = {"actor_token": actor, "actor_token_type": ACCESS_TOKEN}
+    gateway.exchanged(web.for_user(), **acting)
+    form = {"client_id": gateway.client_id, "token": actor}
+    assert server.token(form, gateway.credential, target=REVOCATION).status == 200
+    expect.eventually(lambda: gateway.exchange(web.for_user(), **acting).status == 400)
+    refused(gateway.exchange(web.for_user(), **acting))
+    # Its twin: another token of the same actor.
+    gateway.exchanged(web.for_user(), **{**acting, "actor_token": gateway.token()})
 
 
 def test_a_disabled_party_gives_nothing(server, pki, api, gateway):

@@ -9,6 +9,7 @@ import pytest
 from assertions import Signer, asserting
 from grants import Shop
 from parties import Caller
+from partners import JWT_BEARER, Partner, presenter
 from postgres import issued_everywhere
 from probing import Probe
 from server import free_port
@@ -32,7 +33,13 @@ def begun(node, shop):
     return expect.token(log_in(node, shop))["refresh_token"]
 
 
-def goes_on(nodes, shop, signer, token):
+def presents(partner):
+    """A request with a new JWT of the partner."""
+    form = {"grant_type": JWT_BEARER, "client_id": partner.caller.client_id}
+    return {**form, "assertion": partner.sign(aud="urn:fleet")}
+
+
+def goes_on(nodes, shop, signer, partner, token):
     """Row-free answers are as ever; those that need a row are refused, and soon."""
     for node in nodes:
         with node.connect(shop.credential) as line:
@@ -43,6 +50,7 @@ def goes_on(nodes, shop, signer, token):
         for parameters, credential in (
             (shop.refreshing(token), shop.credential),
             (asserting(signer.sign()), None),
+            (presents(partner), partner.caller.credential),
         ):
             began = time.monotonic()
             answer = node.token(parameters, credential)
@@ -58,11 +66,12 @@ def goes_on(nodes, shop, signer, token):
             expect.token(node.token(shop.body, shop.credential))
 
 
-def comes_back(nodes, shop, token):
+def comes_back(nodes, shop, partner, token):
     """Within five seconds, without a restart; nothing that was acknowledged is lost."""
     for node in nodes:
         expect.eventually(lambda n=node: log_in(n, shop).status == 200, within=5)
         expect.token(node.token(shop.refreshing(begun(node, shop)), shop.credential))
+        expect.token(node.token(presents(partner), partner.caller.credential))
     expect.token(nodes[1].token(shop.refreshing(token), shop.credential))
     nodes[0].handfast("client", "disable", "shop")
     for node in nodes:
@@ -79,22 +88,35 @@ def signer(nodes, tmp_path_factory):
     return one
 
 
-def test_a_frozen_database(cluster, nodes, shop, signer):
+@pytest.fixture(scope="module")
+def partner(nodes, pki, tmp_path_factory):
+    """A trusted issuer, whose JWTs are used once among all nodes."""
+    caller = presenter(nodes[0], pki, "presents")
+    options = ("--expect-audience", "urn:fleet")
+    one = Partner(nodes[0], tmp_path_factory.mktemp("partner"), "partner", caller, *options)
+    for node in nodes:
+        expect.eventually(
+            lambda n=node: n.token(presents(one), caller.credential).status == 200
+        )
+    return one
+
+
+def test_a_frozen_database(cluster, nodes, shop, signer, partner):
     token = begun(nodes[0], shop)
     cluster.freeze()
     try:
-        goes_on(nodes, shop, signer, token)
+        goes_on(nodes, shop, signer, partner, token)
     finally:
         cluster.thaw()
-    comes_back(nodes, shop, token)
+    comes_back(nodes, shop, partner, token)
 
 
-def test_a_database_that_was_killed(cluster, nodes, shop, signer):
+def test_a_database_that_was_killed(cluster, nodes, shop, signer, partner):
     token = begun(nodes[0], shop)
     cluster.crash()
-    goes_on(nodes, shop, signer, token)
+    goes_on(nodes, shop, signer, partner, token)
     cluster.start()
-    comes_back(nodes, shop, token)
+    comes_back(nodes, shop, partner, token)
 
 
 def test_a_database_that_comes_back_with_another_history_is_read_anew(

@@ -28,6 +28,24 @@ def test_a_client_gets_the_same_tokens_of_every_node(nodes, pki):
         expect.refused(lambda n=node: n.token(caller.body, other))
 
 
+def test_each_node_counts_a_rate_for_itself(nodes, pki):
+    caller = Caller(nodes[0], pki, "counted")
+    issued_everywhere(nodes, caller)
+    caller.update("--rate", "3/3600")
+    for node in nodes:
+        expect.eventually(lambda n=node: n.token(caller.body, caller.credential).status == 429)
+        expect.error(node.token(caller.body, caller.credential), "slow_down", 429)
+    caller.update("--rate", "default")
+    issued_everywhere(nodes, caller)
+    # Another client's, which only one node has seen by now.
+    other = Caller(nodes[0], pki, "counted-too", "--rate", "3/3600")
+    answers = [nodes[0].token(other.body, other.credential).status for _ in range(5)]
+    assert answers[-1] == 429
+    expect.eventually(lambda: nodes[1].token(other.body, other.credential).status != 401)
+    answers = [nodes[1].token(other.body, other.credential).status for _ in range(5)]
+    assert answers.count(200) == 2 and answers[-1] == 429
+
+
 def test_every_node_reads_what_another_sealed(nodes, pki):
     one, two = nodes
     caller = Caller(one, pki, "sealed", "--token-format", "sealed")
