@@ -28,6 +28,9 @@ def permit(window, *names):
     """Grants these permissions to the console, and no others."""
     window.devtools("Browser.resetPermissions")
     window.devtools("Browser.grantPermissions", origin=window.console.origin, permissions=names)
+    # Only the page that has the focus may use the clipboard, and another Chromium may start beside.
+    window.devtools("Emulation.setFocusEmulationEnabled", enabled=True)
+    window.devtools("Page.bringToFront")
 
 
 def press_copy(window, name):
