@@ -194,7 +194,7 @@ extension TokenEndpoint {
             return subject.isEnabled && claims.issuedAt >= subject.tokensValidFrom
         case .issuer:
             guard let issuer = registry.issuers.issuer(ofSubject: claims.subject),
-                issuer.allows(subject: claims.subject)
+                issuer.honours(claims.issuedAt), issuer.allows(subject: claims.subject)
             else { return false }
             // Whoever exchanges a token need not be one that may present the issuer's JWTs.
             return claims.exchange != nil || issuer.allows(client)

@@ -30,6 +30,8 @@ public final class TrustedIssuer: Sendable {
     public let lifetimeMax: Int64
     /// Whether a JWT may be used more than once.
     public let allowsReplay: Bool
+    /// Seconds since 1970 of its registration.
+    private let created: Int64
     private let clients: Set<[UInt8]>
 
     /// Seconds after which keys that could not be fetched again do not count any more.
@@ -54,7 +56,8 @@ public final class TrustedIssuer: Sendable {
         tokenAudiences: [String] = [],
         scopes: [String] = [],
         lifetimeMax: Int64,
-        allowsReplay: Bool = false
+        allowsReplay: Bool = false,
+        created: Int64 = 0
     ) {
         self.name = name
         self.issuer = Array(issuer.utf8)
@@ -69,10 +72,15 @@ public final class TrustedIssuer: Sendable {
         self.scopes = scopes
         self.lifetimeMax = lifetimeMax
         self.allowsReplay = allowsReplay
+        self.created = created
     }
 
     /// Whether the client may present its JWTs.
     public func allows(_ client: Client) -> Bool { clients.contains(client.id) }
+
+    /// Whether a token of this time, in epoch seconds, is of a subject of this issuer, and not of
+    /// another one that had its name before.
+    func honours(_ time: Int64) -> Bool { time >= created }
 
     /// Whether it may speak of the subject, `NAME:sub`.
     func allows(subject: [UInt8]) -> Bool {

@@ -36,7 +36,8 @@ public enum IssuerMapping {
             lifetimeMax: lifetimeMax,
             // Fails closed: an older record may have been changed by hand.
             allowsReplay: record.allowsReplay
-                && record.maxLifetime <= IssuerRecord.replayLifetimeMax
+                && record.maxLifetime <= IssuerRecord.replayLifetimeMax,
+            created: record.created
         )
     }
 }

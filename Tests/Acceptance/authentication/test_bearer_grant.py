@@ -168,6 +168,24 @@ def test_subjects_are_matched_whole(temporary):
         expect.error(partner.ask(partner.sign(sub=sub)), "invalid_grant")
 
 
+def test_another_issuer_of_the_same_name_takes_no_token_over(server, temporary, api):
+    partner = temporary()
+    token = partner.token()[1]["access_token"]
+    api.reads(token)
+    server.handfast("issuer", "remove", partner.name)
+    api.comes_to_refuse(token)
+    # Times in tokens are whole seconds.
+    time.sleep(1.1)
+    server.handfast(
+        "issuer", "add", partner.name, "--issuer", "https://another.example", "--clients",
+        partner.caller.client_id, "--jwks", partner.file, "--alg", partner.algorithm,
+    )  # fmt: skip
+    partner.issuer = "https://another.example"
+    expect.eventually(lambda: partner.ask().status == 200)
+    api.reads(partner.token()[1]["access_token"])
+    api.comes_to_refuse(token)
+
+
 def test_a_subject_that_is_not_the_issuer_s_any_more_ends_its_tokens(temporary, api):
     partner = temporary()
     token = partner.token(partner.sign(sub="alice"))[1]["access_token"]
