@@ -38,7 +38,11 @@ let package = Package(
         .target(
             name: "COpenSSL",
             exclude: ["Faster/README.md"],
-            cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Wno-deprecated-declarations"])],
+            // Errors of ours name no file: the paths of a build's folder would be in the program.
+            cSettings: [
+                .unsafeFlags(["-O2", "-Wall", "-Wextra", "-Wno-deprecated-declarations"]),
+                .define("OPENSSL_NO_FILENAMES"),
+            ],
             linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]
         ),
         .target(
