@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Storage
+internal import Text
 
 extension StoreTransaction {
     package func issuers() throws(StoreError) -> [IssuerRecord] {
@@ -99,9 +100,9 @@ extension StoreTransaction {
         try attempt { database in
             // Bytes: as Swift compares strings, different ones may be equal.
             guard let old = try stored(name), let known = old.jwksURI,
-                known.utf8.elementsEqual(uri.utf8)
+                known.isSameBytes(as: uri)
             else { return nil }
-            let isSame = old.fetchedJWKS?.utf8.elementsEqual(jwks.utf8) ?? false
+            let isSame = old.fetchedJWKS?.isSameBytes(as: jwks) ?? false
             // Nodes fetch each for itself: one time a minute is enough.
             if isSame, let fetchedAt = old.fetchedAt, (0..<60).contains(time - fetchedAt) {
                 return false

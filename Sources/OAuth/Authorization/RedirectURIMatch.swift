@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Text
+
 /// The comparison of redirect URIs: exact (RFC 9700 §4.1.3), but for the port of loopback
 /// addresses, which native apps choose at run time (RFC 8252 §7.3).
 enum RedirectURIMatch {
@@ -7,11 +9,11 @@ enum RedirectURIMatch {
 
     /// Whether the URI of a request is the registered one.
     static func matches(_ asked: String, registered: String) -> Bool {
-        if asked.utf8.elementsEqual(registered.utf8) { return true }
+        if asked.isSameBytes(as: registered) { return true }
         guard let asked = withoutPort(asked), let registered = withoutPort(registered) else {
             return false
         }
-        return asked.utf8.elementsEqual(registered.utf8)
+        return asked.isSameBytes(as: registered)
     }
 
     /// A URI of a loopback address without its port; nil for any other URI.

@@ -40,7 +40,7 @@ struct SignedAssertion: Sendable {
         guard let subject = jws.claims["sub"]?.text, !subject.isEmpty else {
             throw .invalidClient(.assertionSub)
         }
-        guard let issuer = jws.claims["iss"]?.text, issuer.utf8.elementsEqual(subject.utf8) else {
+        guard let issuer = jws.claims["iss"]?.text, issuer.isSameBytes(as: subject) else {
             throw .invalidClient(.assertionIss)
         }
         // RFC 7521 §4.2: the parameter is optional, and must name the same client.

@@ -141,7 +141,7 @@ public struct JSONWebKeySet: Sendable, Equatable {
             guard key.fits(algorithm) else { return false }
             guard let keyID else { return true }
             // Compared as bytes: Swift takes canonically equivalent strings for equal.
-            return key.keyID?.utf8.elementsEqual(keyID.utf8) ?? false
+            return key.keyID?.isSameBytes(as: keyID) ?? false
         }
         return found.count <= Self.candidatesMax ? found : nil
     }

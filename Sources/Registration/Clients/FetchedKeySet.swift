@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import OAuth
 package import Storage
+internal import Text
 
 /// A client's key set, fetched from its `jwks_uri` (RFC 7591 §2) and checked for the method that
 /// the client had then.
@@ -50,7 +51,7 @@ package struct FetchedKeySet: Sendable, Equatable {
     /// Whether `client` has all of it already.
     func isKept(by client: ClientRecord) -> Bool {
         // Bytes: as Swift compares strings, different ones may be equal.
-        guard let kept = client.fetchedJWKS, kept.utf8.elementsEqual(jwks.utf8) else {
+        guard let kept = client.fetchedJWKS, kept.isSameBytes(as: jwks) else {
             return false
         }
         guard let certificates else { return true }

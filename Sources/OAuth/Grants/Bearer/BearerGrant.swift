@@ -72,7 +72,7 @@ extension IssuerToken {
         if let confirmation = self.claims["cnf"] {
             guard case .object(let members) = confirmation, members.count == 1,
                 let named = members["x5t#S256"]?.text, let thumbprint = claims.thumbprint,
-                named.utf8.elementsEqual(thumbprint.base64URL.utf8)
+                named.isSameBytes(as: thumbprint.base64URL)
             else { throw BearerGrant.error(.issuerBinding) }
         }
         guard issuer.allowsReplay || identifier != nil else {
