@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Cryptography
+internal import Text
 
 /// Settings that are the same for every token.
 public struct IssuerSettings: Sendable, Equatable {
@@ -68,10 +69,15 @@ struct TokenIssuer: ~Copyable {
     /// `aud` of clients that have none of their own.
     var audience: String { settings.tokens.audience }
 
-    /// The audiences of everyone's tokens: the server's own, and that of clients without theirs.
+    /// The audiences that are the client itself.
     ///
-    /// As audiences of one client they would be a mistake that lets it exchange all tokens.
-    var everyonesAudiences: [String] { [name, audience] }
+    /// Those of everyone's tokens, the server's own and that of clients without theirs, never
+    /// count, whatever is registered: the client could exchange all tokens.
+    func ownAudiences(of client: Client) -> [String] {
+        let everyones = [name, audience]
+        return client.grantPolicy.exchange.ownAudiences
+            .filter { !everyones.containsBytes(of: $0) }
+    }
 
     /// The form of a client's tokens.
     func format(of client: Client) -> AccessTokenFormat {

@@ -14,8 +14,6 @@ struct IssuerTokenRules: Sendable {
     let ownIssuer: String
     /// The audiences of which a token to be exchanged has one at least; nil for the `aud` above.
     var clientAudiences: [String]?
-    /// The audiences that are never a client's own.
-    var everyonesAudiences: [String] = []
 
     /// An assertion as an authorization grant (RFC 7523 §2.1).
     ///

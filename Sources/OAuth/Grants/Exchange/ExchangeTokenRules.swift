@@ -16,8 +16,7 @@ extension IssuerTokenRules {
             boundsLifetime: type?.lowercased() != accessToken,
             ownIssuer: issuer.name
         )
-        rules.everyonesAudiences = issuer.everyonesAudiences
-        rules.clientAudiences = client.grantPolicy.exchange.ownAudiences
+        rules.clientAudiences = issuer.ownAudiences(of: client)
         return rules
     }
 
@@ -25,9 +24,7 @@ extension IssuerTokenRules {
 
     /// Whether a JWT of `issuer` may have these audiences.
     func accept(_ audiences: [String], of issuer: TrustedIssuer) -> Bool {
-        if let clientAudiences {
-            return PresentedToken.names(audiences, clientAudiences, besides: everyonesAudiences)
-        }
+        if let clientAudiences { return audiences.contains(where: clientAudiences.containsBytes) }
         // RFC 7523 §3, and its revision: one audience alone, so that no other server that is named
         // beside this one can pass the JWT on.
         return audiences.count == 1

@@ -100,17 +100,6 @@ struct PresentedToken: Sendable {
         return claims.thumbprint != nil && claims.thumbprint == thumbprint
     }
 
-    /// Whether one of the audiences is one of the client's own.
-    ///
-    /// Those of everyone's tokens never count, whatever is registered.
-    static func names(
-        _ audiences: [String],
-        _ own: [String],
-        besides everyones: [String]
-    ) -> Bool {
-        audiences.contains { !everyones.containsBytes(of: $0) && own.containsBytes(of: $0) }
-    }
-
     /// Whether the caller holds the certificate that the token is bound to, if it is bound, or need
     /// not hold it.
     func isHeld(with thumbprint: Digest256?, by client: Client) -> Bool {
