@@ -26,6 +26,7 @@ enum ClientPage {
         )
         let cas = try cas(client.value, request)
         let keys = certificates.value["keys"]?.elements ?? []
+        let uses = certificates.value["spiffe_ids"]?.elements
         let all = Section.audit.address.with("kind", "client").with("id", identifier)
         let entries = history.value["entries"]?.elements ?? []
         let name = client.value["client_name"]?.text ?? identifier
@@ -36,7 +37,7 @@ enum ClientPage {
                 actions: actions(client.value, request.session),
                 """
                 \(ClientFactsMarkup.cards(client.value))
-                \(certificatesMarkup(certificates.value, client.value, request))
+                \(certificatesMarkup(keys, uses, client.value, request))
                 \(cas)
                 <div class="buttons">\(CertificatePages.rollOver(keys, client.value))
                 <a class="button second" href="\(VerifyClientPage.address(identifier))">Verify a
@@ -53,17 +54,17 @@ enum ClientPage {
     }
 
     private static func certificatesMarkup(
-        _ certificates: JSONValue,
+        _ keys: [JSONValue],
+        _ uses: [JSONValue]?,
         _ client: JSONValue,
         _ request: ConsoleRequest
     ) -> HTML {
-        if let uses = certificates["spiffe_ids"]?.elements {
+        if let uses {
             return """
                 <h2 id="workloads">Workloads</h2>
                 \(SPIFFEIDMarkup.table(uses))
                 """
         }
-        let keys = certificates["keys"]?.elements ?? []
         return """
             <h2 id="certificates">Certificates</h2>
             \(CertificatePages.table(keys, client, request))
