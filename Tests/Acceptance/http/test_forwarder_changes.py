@@ -122,6 +122,7 @@ def test_check_reads_the_files_of_a_proxy(server, house, case):
     checked = handfast("check", "--config", house.path, check=False)
     assert checked.returncode == 1 and words in checked.stderr
     key = {"keys": "listeners.main.forwarder_keys", "secret": "listeners.main.forwarder_secret"}
-    # The value is shown by its first 80 characters.
-    assert checked.stderr.startswith(f'{key[what]}: "{str(file)[:70]}')
+    # A longer value is shown by its first 80 characters.
+    shown = f"{str(file)[:80]}…" if len(str(file)) > 80 else str(file)
+    assert checked.stderr.startswith(f'{key[what]}: "{shown}" ')
     assert len(checked.stderr.splitlines()) == 1 and str(house.path) in checked.stderr
