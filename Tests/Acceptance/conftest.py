@@ -13,6 +13,7 @@ from images import Image, require_root
 from parties import ResourceServer
 from pki import PKI
 from server import BINARY, Server
+from spire import TrustDomain
 from trees import copied
 
 
@@ -76,6 +77,12 @@ def trusted(server, tmp_path_factory):
     file = tmp_path_factory.mktemp("trusted") / "server.pem"
     server.handfast("certificate", "export", "--out", file)
     return str(file)
+
+
+@pytest.fixture(scope="module")
+def domain(tmp_path_factory):
+    """A trust domain with a CA of its own (SPIFFE)."""
+    return TrustDomain(tmp_path_factory.mktemp("spire"))
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Workloads as clients (spiffe_x509): a server for them, their registration, and what they ask."""
 
+import contextlib
+
 import expect
 from oauth import CC
 from server import Server, free_port
@@ -24,6 +26,15 @@ def add_set(server, name, domain, bundle, *options):
     server.handfast(
         "trust-set", "add", name, "--trust-domain", domain, "--spiffe-bundle", bundle, *options
     )
+
+
+@contextlib.contextmanager
+def mesh_server(folder, domain, web=None):
+    """A server that runs, with the trust set of the trust domain, by the file of its bundle."""
+    with spiffe_server(folder, web) as server:
+        add_set(server, "mesh", domain.domain, domain.write())
+        yield server
+        assert server.running and server.stop() == 0
 
 
 def add(server, name, spiffe_id, trust_set="mesh", *options):

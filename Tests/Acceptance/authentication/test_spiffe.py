@@ -14,21 +14,14 @@ from oauth import INTROSPECTION, WELL_KNOWN
 from pairs import pair, pair_yaml
 from server import Server, free_port
 from spire import Authority, TrustDomain
-from workloads import accepted, add, add_set, ask, refused, spiffe_server
-
-
-@pytest.fixture(scope="module")
-def domain(tmp_path_factory):
-    return TrustDomain(tmp_path_factory.mktemp("spire"))
+from workloads import accepted, add, add_set, ask, mesh_server, refused, spiffe_server
 
 
 @pytest.fixture(scope="module")
 def mesh(tmp_path_factory, domain, ca):
     """A server with the trust set of the trust domain, by its bundle's file."""
-    with spiffe_server(tmp_path_factory.mktemp("mesh"), ca) as server:
-        add_set(server, "mesh", domain.domain, domain.write())
+    with mesh_server(tmp_path_factory.mktemp("mesh"), domain, ca) as server:
         yield server
-        assert server.running and server.stop() == 0
 
 
 # Names

@@ -38,6 +38,12 @@ class Publishing(Partner):
     def publish(self, *more):
         self.origin.content[self.path] = json.dumps({"keys": [self.jwk, *more]}).encode()
 
+    def turn(self):
+        """Publishes a new key alone, and signs by it from now on."""
+        self.key, self.kid = KEYS["ES256"](), "turned"
+        self.jwk = public_jwk(self.key, "ES256", self.kid)
+        self.publish()
+
     @property
     def fetches(self):
         return self.origin.asked.count(self.path)
@@ -63,9 +69,7 @@ def test_keys_are_fetched_and_a_new_key_is_fetched_by_the_first_request(
     assert abs(shown["fetched_at"] - time.time()) < 60
     # The issuer turns its key; the request with the unknown one waits for the new set.
     old = partner.key, partner.kid
-    partner.key, partner.kid = KEYS["ES256"](), "turned"
-    partner.jwk = public_jwk(partner.key, "ES256", "turned")
-    partner.publish()
+    partner.turn()
     claims, _ = partner.token()
     assert claims["sub"] == "first:alice" and partner.fetches == count + 1
     refused(partner, partner.sign(old[0], headers={"kid": old[1]}))
@@ -82,9 +86,7 @@ def test_beyond_its_rate_a_client_has_no_keys_fetched(fetching, origin, pki, tmp
     expect.eventually(lambda: partner.ask().status == 200, within=3)
     caller.update("--rate", "1/3600")
     expect.eventually(lambda: partner.ask().status == 429)
-    partner.key, partner.kid = KEYS["ES256"](), "turned"
-    partner.jwk = public_jwk(partner.key, "ES256", "turned")
-    partner.publish()
+    partner.turn()
     count = partner.fetches
     for _ in range(5):
         expect.error(partner.ask(), "slow_down", 429)

@@ -5,21 +5,13 @@ import pytest
 
 import expect
 from consoles import Console, Reader
-from spire import TrustDomain
-from workloads import accepted, add, add_set, spiffe_server
-
-
-@pytest.fixture(scope="module")
-def domain(tmp_path_factory):
-    return TrustDomain(tmp_path_factory.mktemp("spire"))
+from workloads import accepted, add, mesh_server
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory, domain):
-    with spiffe_server(tmp_path_factory.mktemp("mesh")) as running:
-        add_set(running, "mesh", domain.domain, domain.write())
+    with mesh_server(tmp_path_factory.mktemp("mesh"), domain) as running:
         yield running
-        assert running.running and running.stop() == 0
 
 
 @pytest.fixture

@@ -6,24 +6,16 @@ import pytest
 import expect
 from exchanges import ACCESS_TOKEN, EXCHANGE, GATEWAY, PASSWORD, USER, Gateway, Web
 from oauth import CC
-from spire import TrustDomain
-from workloads import accepted, add, add_set, spiffe_server
+from workloads import accepted, add, mesh_server
 
 BILLING = "spiffe://example.org/ns/pay/billing"
 
 
 @pytest.fixture(scope="module")
-def domain(tmp_path_factory):
-    return TrustDomain(tmp_path_factory.mktemp("spire"))
-
-
-@pytest.fixture(scope="module")
 def server(tmp_path_factory, domain):
-    with spiffe_server(tmp_path_factory.mktemp("mesh")) as running:
-        add_set(running, "mesh", domain.domain, domain.write())
+    with mesh_server(tmp_path_factory.mktemp("mesh"), domain) as running:
         running.add_user(USER, PASSWORD)
         yield running
-        assert running.running and running.stop() == 0
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,6 @@ from workloads import add, add_set, ask
 
 
 @pytest.fixture(scope="module")
-def domain(tmp_path_factory):
-    return TrustDomain(tmp_path_factory.mktemp("spire"))
-
-
-@pytest.fixture(scope="module")
 def mesh(fleet, domain):
     """Two nodes that take SVIDs of the trust domain."""
     env = {"HANDFAST_AUTHENTICATION_SPIFFE_X509": "true"}

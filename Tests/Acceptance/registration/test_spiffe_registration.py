@@ -13,11 +13,6 @@ URL = "https://spire.example.org/bundle.json"
 
 
 @pytest.fixture(scope="module")
-def domain(tmp_path_factory):
-    return TrustDomain(tmp_path_factory.mktemp("spire"))
-
-
-@pytest.fixture(scope="module")
 def mesh(books, domain):
     books.handfast(
         "trust-set", "add", "mesh", "--trust-domain", "example.org", "--spiffe-bundle",
