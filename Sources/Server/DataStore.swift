@@ -143,7 +143,6 @@ package struct DataStore: Sendable {
     /// The same store as one that is away since a read of the start failed with `error`; throws
     /// where that is no sign of it, or there is no snapshot to start from.
     func away(since error: StoreError) throws(StoreError) -> DataStore {
-        guard !isAway else { throw error }
         try Self.require(snapshot, since: error)
         var store = self
         store.away = error
@@ -161,12 +160,18 @@ package struct DataStore: Sendable {
         do throws(StoreError) {
             _ = try snapshot.age()
         } catch let missing {
-            throw StoreError(
-                error.kind,
-                "\(error.reason), and \(missing.reason)",
-                of: error.subject
-            )
+            throw unstartable(since: error, missing)
         }
+    }
+
+    /// The error of a start while the store is away and reading its snapshot fails with `missing`.
+    func unstartable(_ missing: StoreError) -> StoreError {
+        guard let away, missing.subject == .sharedStore else { return missing }
+        return Self.unstartable(since: away, missing)
+    }
+
+    private static func unstartable(since away: StoreError, _ missing: StoreError) -> StoreError {
+        StoreError(away.kind, "\(away.reason), and \(missing.reason)", of: away.subject)
     }
 
     /// The node's snapshot; nil where it can keep none, which `warnings` say then.

@@ -35,17 +35,24 @@ struct StoredParts {
     ) throws -> StoredParts {
         let log = surroundings.log
         let ahead = RegistrationsAhead(log: log)
-        let store = try DataStore.open(
+        var store = try DataStore.open(
             configuration.storePlace,
             for: surroundings.clock,
             readingAhead: ahead.read
         )
         if !store.isReadAhead { ahead.forget() }
         for warning in store.warnings { log.warning("\(warning)") }
+        if !store.isAway {
+            do {
+                return try StoredParts(store, ahead, configuration, surroundings)
+            } catch let error as StoreError {
+                store = try store.away(since: error)
+            }
+        }
         do {
             return try StoredParts(store, ahead, configuration, surroundings)
         } catch let error as StoreError {
-            return try StoredParts(store.away(since: error), ahead, configuration, surroundings)
+            throw store.unstartable(error)
         }
     }
 

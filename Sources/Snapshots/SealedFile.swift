@@ -57,7 +57,8 @@ final class SealedFileReader {
     private var buffer: [UInt8] = []
     private var place = 0
     private var frames: UInt64 = 0
-    /// Whether a whole frame did not open: behind it nothing is read.
+    /// Whether a frame did not open, or bytes at the end make no whole one: behind it nothing is
+    /// read.
     private(set) var isDamaged = false
 
     private static let blockCount = 1 << 20
@@ -86,7 +87,11 @@ final class SealedFileReader {
 
     /// The next frame; nil at the end, and where the rest is torn or was changed.
     func next() throws -> [UInt8]? {
-        guard let cipher, let sealed = try sealedFrame() else { return nil }
+        guard let cipher else { return nil }
+        guard let sealed = try sealedFrame() else {
+            isDamaged = place < buffer.count
+            return nil
+        }
         guard let frame = SealedFileFormat.open(sealed, frame: frames, cipher) else {
             isDamaged = true
             return nil

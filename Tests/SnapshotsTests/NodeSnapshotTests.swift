@@ -106,12 +106,11 @@ struct NodeSnapshotTests {
     @Test func `a byte that was changed anywhere is noticed`() throws {
         let snapshot = try written()
         let bytes = try DataFile.read(registryPath)
-        for place in stride(from: 0, to: bytes.count, by: max(1, bytes.count / 97)) {
+        for place in bytes.indices {
             var changed = bytes
             changed[place] ^= 1
             try DataFile.write(changed, to: registryPath, isPrivate: true)
-            let found = reason { _ = try registrations(snapshot) }
-            #expect(found == .changed || found == .older, "byte \(place)")
+            #expect(reason { _ = try registrations(snapshot) } == .changed, "byte \(place)")
         }
         try DataFile.write(bytes, to: registryPath, isPrivate: true)
         #expect(reason { _ = try registrations(snapshot) } == nil)
@@ -127,7 +126,7 @@ struct NodeSnapshotTests {
         // Without its last change, or with a part of it.
         for count in [older.count + 1, newer.count - 1] {
             try DataFile.write(Array(newer[..<count]), to: registryPath, isPrivate: true)
-            #expect(reason { _ = try registrations(open()) } == .older)
+            #expect(reason { _ = try registrations(open()) } == .changed)
         }
         // A write that a crash has cut off takes nothing from the state before it.
         try DataFile.write(newer + [0, 0, 1, 0, 9], to: registryPath, isPrivate: true)
