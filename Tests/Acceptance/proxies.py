@@ -38,10 +38,15 @@ def told_besides(line):
 
 
 def replaced(text, changes):
-    """The text with each of the changes, every one of which must find something to change."""
+    """The text with each of the changes, every one of which must find something to change.
+
+    A number is changed as a whole: the port 443 is not a part of one that begins so.
+    """
     for old, new in changes:
-        assert old in text, old
-        text = text.replace(old, new)
+        before = r"(?<!\d)" if old[0].isdigit() else ""
+        behind = r"(?!\d)" if old[-1].isdigit() else ""
+        text, count = re.subn(before + re.escape(old) + behind, lambda _, new=new: new, text)
+        assert count, old
     return text
 
 

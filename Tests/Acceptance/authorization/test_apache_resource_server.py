@@ -10,7 +10,7 @@ from allocations import library
 from codes import CodeClient
 from oauth import CC
 from pages import block
-from proxies import AROUND, Folder, Proxy
+from proxies import AROUND, Folder, Proxy, replaced
 from server import free_port
 from wire import Connection
 
@@ -48,16 +48,14 @@ class Guard(Proxy):
         for place in PLACES:
             folder.write(f"{self.home.name}/site{place}", CONTENT)
         around = AROUND["apache"].replace("LoadModule proxy", "# LoadModule proxy")
-        text = around.replace("127.0.0.1:443", f"127.0.0.1:{self.port}") + MODULES + SITE
+        text = replaced(around, [("127.0.0.1:443", f"127.0.0.1:{self.port}")]) + MODULES + SITE
         page = block("Documentation/resource-servers.md", "apache", "Apache")
-        text = text.replace("PAGE", page)
-        for name, value in {
-            "https://localhost:9443": server.url, "client_id=ID": f"client_id={asker['client_id']}",
-            "=SECRET": f"={asker['client_secret']}", "https://files.example": AUDIENCE,
-            "/etc/proxy": str(folder.path), "FOLDER": str(self.home),
-        }.items():  # fmt: skip
-            assert name in text, name
-            text = text.replace(name, value)
+        text = replaced(text, [
+            ("PAGE", page), ("https://localhost:9443", server.url),
+            ("client_id=ID", f"client_id={asker['client_id']}"),
+            ("=SECRET", f"={asker['client_secret']}"), ("https://files.example", AUDIENCE),
+            ("/etc/proxy", str(folder.path)), ("FOLDER", str(self.home)),
+        ])  # fmt: skip
         folder.write(f"{self.home.name}/proxy.cfg", text)
 
     def get(self, place, token=None, credential=None):
