@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives import hashes, hmac, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from actors import EXCHANGE, actor_chains
+import actors
 import workloads
 from wrappings import wrappings
 
@@ -301,7 +301,7 @@ def texts():
             "token": "grant_type=client_credentials&scope=a+b%20c&client_id=x",
             "resources": "resource=a&resource=b&resource=&other=%C3%A9&&token",
             "repeated": "scope=a&scope=b",
-            "exchange": f"audience=a&grant_type={EXCHANGE}&audience=&audience=b",
+            "exchange": f"audience=a&grant_type={actors.EXCHANGE}&audience=&audience=b",
         },
         "json": {
             "key-set": '{"keys":[{"kty":"EC","n":-1.5e3,"b":true,"c":null}]}',
@@ -382,7 +382,7 @@ def main():
             "foreign": f"\1*\n{ed}\n{issued(nbf=NOW)}\nxxxx".encode(),
             "access": f"\0\n{ed.replace('JWT', 'at+jwt')}\n{issued(act=1)}".encode(),
         },
-        "actor-chain": actor_chains(ISSUER),
+        **actors.seeds(ISSUER, NOW),
         **workloads.seeds(parties, certificate, b64),
         "token-endpoint": token_requests(parties, assertions),
     }  # fmt: skip

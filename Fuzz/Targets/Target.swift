@@ -23,6 +23,7 @@ enum Target: String {
     case address = "address"
     case rate = "rate"
     case actorChain = "actor-chain"
+    case exchange = "exchange"
     case tokenEndpoint = "token-endpoint"
 
     /// The one that the environment names.
@@ -58,6 +59,7 @@ enum Target: String {
         case .address: AddressTarget.test(input)
         case .rate: RateTarget.test(input)
         case .actorChain: ActorChainTarget.test(input)
+        case .exchange: ExchangeTarget.test(input)
         case .tokenEndpoint: TokenEndpointTarget.test(input)
         }
     }
