@@ -35,6 +35,7 @@ class Partner:
         self.jwk = public_jwk(self.key, algorithm, self.kid)
         self.file = folder / f"{name}.jwks"
         self.file.write_text(json.dumps({"keys": [self.jwk, *(keys or [])]}))
+        self.announce()
         if not {"--jwks", "--jwks-uri"} & set(options):
             options = ("--jwks", self.file, *options)
         if "--alg" not in options:
@@ -42,6 +43,9 @@ class Partner:
         server.handfast(
             "issuer", "add", name, "--issuer", self.issuer, "--clients", caller.client_id, *options
         )
+
+    def announce(self):
+        """Puts the keys where the server may look for them as soon as it knows the issuer."""
 
     def wait(self):
         """Until every reactor may be taken to trust it."""

@@ -28,11 +28,13 @@ class Publishing(Partner):
     """A partner that publishes its keys."""
 
     def __init__(self, server, folder, origin, name, caller, *options, published=True):
-        self.origin, self.path = origin, f"/{name}.jwks"
+        self.origin, self.path, self.published = origin, f"/{name}.jwks", published
         super().__init__(
             server, folder, name, caller, "--jwks-uri", origin.url(self.path), *options
         )
-        if published:
+
+    def announce(self):
+        if self.published:
             self.publish()
 
     def publish(self, *more):
