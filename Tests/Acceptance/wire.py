@@ -73,6 +73,13 @@ class Response:
         return head + self.body
 
 
+def family(address):
+    """The family of a pair of host and port, or of the path of a Unix socket."""
+    if isinstance(address, str):
+        return socket.AF_UNIX
+    return socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+
+
 class Connection:
     """One TLS connection. To resume, pass the context and the session of an earlier one."""
 
@@ -82,7 +89,7 @@ class Connection:
     ):  # fmt: skip
         self.context = context or client_context(credential, version, tickets)
         self.buffer = b""
-        plain = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
+        plain = socket.socket(family(address))
         plain.settimeout(timeout)
         # Before the connection, whose window follows from it.
         if receive_buffer:
@@ -90,7 +97,8 @@ class Connection:
         if source:
             plain.bind(source)
         plain.connect(address)
-        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if plain.family != socket.AF_UNIX:
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for part in introduction if isinstance(introduction, list) else [introduction]:
             plain.sendall(part)
             if isinstance(introduction, list):

@@ -305,6 +305,22 @@ limits:
         assert statuses(connection, body, 4) == [401, 401, 429, 429]
 
 
+def test_nothing_is_charged_on_a_unix_socket_which_has_no_address(fresh, tmp_path):
+    main, path, file = free_port(), str(tmp_path / "listener.sock"), tmp_path / "handfast.yaml"
+    file.write_text(f"""
+listeners:
+  main: {{address: "127.0.0.1:{main}"}}
+  local: {{address: "unix:{path}"}}
+limits: {{address_rate: 2/{HOUR}}}
+""")
+    server = fresh(options=["--config", file], port=main, flags=False).start()
+    body = {**CC, "client_id": "nobody"}
+    with Connection(path) as connection:
+        assert statuses(connection, body, 10) == [401] * 10
+    with server.connect() as connection:
+        assert statuses(connection, body, 4) == [401, 401, 429, 429]
+
+
 # Administrators.
 
 

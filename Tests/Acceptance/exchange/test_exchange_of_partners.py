@@ -63,6 +63,25 @@ def test_may_act_of_a_partner_counts_and_stays(gateway, partner, api, issuer):
         expect.error(exchanged(gateway, partner, may_act=other), "invalid_request")
 
 
+def test_a_party_that_may_not_act_gets_nothing_for_our_token_either(
+    server, pki, gateway, partner, api, issuer
+):
+    """`may_act` goes from a partner's JWT into our token, and counts there for the next client."""
+    shop = Gateway(server, pki, "shop", "--exchange-bound-tokens", own=ORDERS[0])
+
+    def ours(**claims):
+        return expect.token(exchanged(gateway, partner, **claims))["access_token"]
+
+    expect.eventually(lambda: shop.exchange(ours()).status == 200)
+    said = api.reads(shop.exchanged(ours())["access_token"])
+    assert said["sub"] == "partner:alice" and said["act"]["sub"] == shop.client_id
+    permitted = {"sub": gateway.client_id, "iss": issuer}
+    expect.error(shop.exchange(ours(may_act=permitted)), "invalid_request")
+    # The twin: its holder, which is the party, may narrow it.
+    token = ours(may_act=permitted)
+    assert api.reads(gateway.exchanged(token)["access_token"])["may_act"] == permitted
+
+
 WRONG = {
     "another audience": {"aud": "https://other.example"},
     "another issuer": {"iss": "https://other.example"},

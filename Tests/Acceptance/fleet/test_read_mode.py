@@ -7,6 +7,7 @@ from assertions import Signer, asserting
 from exchanges import EXCHANGE
 from grants import Shop
 from parties import Caller, ResourceServer
+from partners import JWT_BEARER, Partner, presenter
 from postgres import issued_everywhere
 from server import handfast
 
@@ -134,6 +135,33 @@ def test_assertions_may_be_used_once_on_each_node(fleet, writer, roles, tmp_path
         expect.token(one.token(asserting(signer.sign())))
         # The limit: another node does not know of it.
         expect.token(writer.token(asserting(used)))
+
+
+def test_a_partner_s_jwt_may_be_used_once_on_each_node(fleet, writer, roles, pki, tmp_path):
+    """The same of authorization grants (RFC 7523 §2.1), which are not the client's own."""
+    partner = Partner(writer, tmp_path, "node-partner", presenter(writer, pki, "presents"))
+    own = {**READ, "HANDFAST_ASSERTIONS_REPLAY": "node"}
+    with node_as(fleet, "looks", **own) as one:
+
+        def ask(assertion):
+            form = {
+                "grant_type": JWT_BEARER, "client_id": partner.caller.client_id,
+                "assertion": assertion,
+            }  # fmt: skip
+            return one.token(form, partner.caller.credential)
+
+        expect.eventually(lambda: ask(partner.sign()).status == 200)
+        used = partner.sign()
+        expect.token(ask(used))
+        expect.error(ask(used), "invalid_grant")
+        one.kill()
+        one.start()
+        expect.error(ask(used), "invalid_grant")
+        expect.token(ask(partner.sign()))
+        expect.token(partner.ask(used))
+    # The twin: with a store that is shared, a node that only reads can note no use.
+    with node_as(fleet, "looks", **READ) as one:
+        expect.error(ask(partner.sign()), "unsupported_grant_type", 400)
 
 
 def test_a_role_without_rights_is_refused_at_the_start(fleet, writer, roles):
