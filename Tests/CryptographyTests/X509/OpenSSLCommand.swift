@@ -1,10 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Synchronization
 import Testing
+
+/// RSA keys that tests of one process share, by `openssl genpkey`'s options and a number.
+private final class RSAKeyPool: Sendable {
+    static let shared = RSAKeyPool()
+    private let keys = Mutex<[String: [String]]>([:])
+
+    /// The key of this number in PEM; `make` makes those that are missing, one at a time, so that
+    /// each number has one key.
+    func key(_ number: Int, _ algorithm: String, _ make: () throws -> String) throws -> String {
+        try keys.withLock { keys in
+            while keys[algorithm, default: []].count <= number {
+                keys[algorithm, default: []].append(try make())
+            }
+            return keys[algorithm, default: []][number]
+        }
+    }
+}
 
 /// The openssl command in a temporary folder that goes away with the object.
 final class OpenSSLCommand {
     let folder: URL
+    /// How many RSA keys of each algorithm this folder has.
+    private let taken = Mutex<[String: Int]>([:])
 
     init() throws {
         folder = FileManager.default.temporaryDirectory
@@ -68,8 +88,22 @@ final class OpenSSLCommand {
     }
 
     /// A key file `NAME-key.pem`.
+    ///
+    /// RSA keys come from a pool, since each takes up to a second: no two of a folder are the same,
+    /// and other folders have them too.
     func key(_ name: String, _ algorithm: String = "EC -pkeyopt ec_paramgen_curve:P-256") throws {
-        try run("genpkey -algorithm \(algorithm) -out \(name)-key.pem")
+        guard algorithm.hasPrefix("RSA") else {
+            try run("genpkey -algorithm \(algorithm) -out \(name)-key.pem")
+            return
+        }
+        let number = taken.withLock { taken in
+            taken[algorithm, default: -1] += 1
+            return taken[algorithm] ?? 0
+        }
+        let pem = try RSAKeyPool.shared.key(number, algorithm) {
+            try run("genpkey -algorithm \(algorithm)")
+        }
+        try write("\(name)-key.pem", pem)
     }
 
     /// A self-signed certificate `NAME.pem` of a fresh key.
