@@ -12,6 +12,7 @@ from disks import mounted
 from images import Image, require_root
 from parties import ResourceServer
 from pki import PKI
+from schedule import Schedule
 from server import BINARY, Server
 from spire import TrustDomain
 from trees import copied
@@ -22,6 +23,10 @@ def pytest_sessionstart(session):
     signal.signal(signal.SIGTERM, lambda *_: pytest.exit("ended by SIGTERM", 143))
     if not session.config.option.collectonly and not BINARY.exists():
         pytest.exit(f"no program at {BINARY}: run script/build, or set HANDFAST_BINARY", 2)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return Schedule(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -98,9 +103,12 @@ def small_disk(tmp_path):
 
 
 @pytest.fixture
-def tree(tmp_path):
-    """The scripts, in a tree where `script/build` finds the program under test built already."""
-    return copied(tmp_path / "tree")
+def tree(tmp_path_factory):
+    """The scripts, in a tree where `script/build` finds the program under test built already.
+
+    Its path has no test's name in it: the scripts put Unix sockets there, whose paths are short.
+    """
+    return copied(tmp_path_factory.mktemp("tree"))
 
 
 @pytest.fixture(scope="session")

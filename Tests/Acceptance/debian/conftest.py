@@ -8,11 +8,8 @@ from pathlib import Path
 import pytest
 
 from machines import Machine, bare, fetched
-from packages import Keys, packed, script_package, unpacked
+from packages import SUITES, Keys, packed, script_package, unpacked
 from server import BINARY, ROOT
-
-# Bare roots of these suites, in place of the Debian that the tests run on.
-DEBIANS = os.environ.get("HANDFAST_DEBIANS", "").split() or ["here"]
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +69,7 @@ def earlier(package, tmp_path_factory):
     return packed(folder / "contents", folder / "handfast_0.0.1_amd64.deb")
 
 
-@pytest.fixture(scope="session", params=DEBIANS)
+@pytest.fixture(scope="session", params=SUITES or ["here"])
 def base(request, package):
     """The root of a Debian, which machines leave as it is."""
     if request.param == "here":
