@@ -92,22 +92,24 @@ def test_a_killed_node_breaks_its_own_connections_and_no_others(balanced, balanc
             time.sleep(luck.uniform(0.3, 0.8))
             victim.kill()
             killed = time.monotonic()
-            for line in kept:
-                for _ in range(10):
-                    expect.token(line.token(caller.body))
-            with pytest.raises(Refused):
-                own.token(caller.body)
-            time.sleep(2)
+            try:
+                for line in kept:
+                    for _ in range(10):
+                        expect.token(line.token(caller.body))
+                with pytest.raises(Refused):
+                    own.token(caller.body)
+                time.sleep(2)
+            finally:
+                victim.start()
         for line in [*kept, own]:
             line.close()
-        # Those that it had accepted, and none that came later.
+        # Those that it had accepted, or its kernel while it died, and none that came later.
         late = [one for one in clients.failed if one[0] > killed]
-        assert late == [] and len(clients.failed) <= 3, clients.failed[:5]
+        assert late == [] and len(clients.failed) <= 6, clients.failed
         assert any(began > killed for began, _ in clients.answered)
         broken += len(clients.failed)
         lines_lost += 1
         kept_count += len(kept) * 10
-        victim.start()
         expect.eventually(lambda n=victim: serves(n), within=10)
         time.sleep(1.5)
     told(

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The listener for probes: what it answers, and peers that behave badly."""
 
+import contextlib
 import http.client
 import os
 import random
@@ -96,8 +97,10 @@ def test_garbage_is_refused_and_forgotten(plain, secured):
     for server in (plain, secured):
         for size in (1, 16, 700, 20_000):
             with connected(server) as one:
-                one.sendall(chance.randbytes(size))
-                one.shutdown(socket.SHUT_WR)
+                # It may be refused before all of it is sent.
+                with contextlib.suppress(OSError):
+                    one.sendall(chance.randbytes(size))
+                    one.shutdown(socket.SHUT_WR)
                 assert closed_after(one) < 3
         assert server.probe.status("/health") == 200
 
