@@ -4,7 +4,6 @@
 import base64
 import contextlib
 import hashlib
-import os
 import re
 import sqlite3
 import urllib.parse
@@ -13,6 +12,7 @@ import expect
 from database import file_of
 from oauth import INTROSPECTION, REVOCATION
 from parties import Caller
+from releases import ROUNDS
 from wire import FORM, Refused, form, message
 
 REDIRECT = "https://shop.example/cb"
@@ -20,8 +20,6 @@ VERIFIER = "a-verifier-of-enough-characters-for-all-of-the-tests"
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=")
 GRANTS = "authorization_code,refresh_token,password,client_credentials"
 TABLES = ("authorization_code", "pushed_request", "refresh_family", "revoked_token")
-# How often what depends on chance is repeated: a few times here, and 200 before a release.
-ROUNDS = int(os.environ.get("HANDFAST_ROUNDS", "0"))
 
 
 class Browser:

@@ -4,14 +4,7 @@
 import os
 import subprocess
 
-import pytest
-
 from server import ROOT
-
-# Bare roots of these suites, in place of the Debian that the tests run on: before a release.
-SUITES = os.environ.get("HANDFAST_DEBIANS", "").split()
-# Takes a minute of both processors.
-before_release = pytest.mark.skipif(not SUITES, reason="part of script/test --packages")
 
 
 def script_package(into, *options, check=True, **env):

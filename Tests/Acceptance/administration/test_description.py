@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from administrator import Administrator
-from grants import ROUNDS
+from releases import ROUNDS
 from server import ROOT, free_port
 
 FILE = ROOT / "Documentation/openapi.json"

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from machines import Machine, bare, fetched
-from packages import SUITES, Keys, packed, script_package, unpacked
+from packages import Keys, packed, script_package, unpacked
+from releases import SUITES
 from server import BINARY, ROOT
 
 

@@ -9,7 +9,8 @@ import subprocess
 
 import pytest
 
-from packages import before_release, fields, packed, script_package, unpacked
+from packages import fields, packed, script_package, unpacked
+from releases import with_packages
 from server import BINARY, ROOT, handfast
 
 UNIT = "lib/systemd/system/handfast.service"
@@ -66,7 +67,7 @@ def test_the_configuration_is_short_and_good(contents, tmp_path):
     assert refused.returncode == 1
 
 
-@before_release
+@with_packages
 def test_lintian_finds_nothing_and_each_override_has_its_reason(package, contents, tmp_path):
     done = lintian(package)
     assert done.returncode == 0, done.stdout
@@ -177,7 +178,7 @@ def test_the_bill_of_materials_is_valid_and_complete(made, package, tmp_path):
     assert spdx(tmp_path / "worse.spdx.json")[1]
 
 
-@before_release
+@with_packages
 def test_two_packages_of_one_program_are_the_same_bytes(made, package, tmp_path):
     """Another folder, another time, other moments of the tree's files, another mask."""
     tree = tmp_path / "elsewhere"

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from audits import Audit
-from grants import ROUNDS
+from releases import ROUNDS
 from server import BINARY, environment
 
 SEED = 20_261_201

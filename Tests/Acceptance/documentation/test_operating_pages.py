@@ -11,6 +11,7 @@ import pytest
 
 import expect
 from pages import block, blocks
+from releases import with_rounds
 from server import BINARY, ROOT
 
 OPERATING = "Documentation/operating.md"
@@ -166,7 +167,9 @@ def test_the_key_of_a_proxy(walk):
     assert "CN=proxy" in shown
 
 
+@with_rounds
 def test_the_tests_of_a_row(walk):
+    """They are part of every run without it."""
     page = walk(CONFORMANCE)
     (page.folder / ".venv").symlink_to(ROOT / ".venv")
     (page.folder / "Tests").symlink_to(ROOT / "Tests")

@@ -13,17 +13,13 @@ import pytest
 import yaml
 
 from pki import openssl
+from releases import with_rounds
 from server import BINARY, ROOT, environment, free_port
 
 EDGE = ROOT / "Examples/edge"
 HOSTS = ["edge-01.example.com", "edge-02.example.com"]
 # Ansible's own start takes seconds, each task of a node some more.
-pytestmark = [
-    pytest.mark.endurance,
-    pytest.mark.skipif(
-        "HANDFAST_ROUNDS" not in os.environ, reason="before a release: script/test --rounds"
-    ),
-]
+pytestmark = [pytest.mark.endurance, with_rounds]
 ANSIBLE = Path(sys.executable).parent / "ansible-playbook"
 
 

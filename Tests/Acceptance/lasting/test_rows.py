@@ -5,7 +5,8 @@ import time
 
 import expect
 from database import contents, transaction
-from grants import ROUNDS, TABLES, rows
+from grants import TABLES, rows
+from releases import ROUNDS
 
 NONE = dict.fromkeys(TABLES, 0)
 # The columns by which rows of a minute or longer end.

@@ -19,7 +19,7 @@ import pytest
 
 import expect
 from figures import kind_of_build
-from grants import ROUNDS
+from releases import ROUNDS
 from seeds import Seeded
 from targets import Rules, Target
 

@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from benchmarks import PROGRAM, benchmarks
+from releases import with_rounds
 from server import BINARY, environment, free_port
 
 FORM = "grant_type=client_credentials&client_id="
@@ -59,7 +60,7 @@ def test_the_ladder_works_from_end_to_end(tmp_path):
     assert str(results) in compared.stdout
 
 
-@pytest.mark.endurance
+@with_rounds
 def test_rustls_stands_beside_nginx_when_asked_for(tmp_path):
     """granian comes from PyPI the first time."""
     results = tmp_path / "results.json"
