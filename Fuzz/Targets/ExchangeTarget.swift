@@ -16,19 +16,25 @@ internal import Text
 /// are no more than the token and the registration allow; its actors are those of the token and
 /// the caller; a refusal writes nothing.
 enum ExchangeTarget {
-    private static let own = makeKey("own")
-    private static let partners = makeKey("partner")
+    private static let parties = try? Parties()
     private static let ownAudience = "https://gateway.example"
     private static let audiences = ["https://orders.example", "https://stock.example"]
     private static let partner = "https://partner.example"
-    private static let registry = try? makeRegistry()
 
-    private static func makeKey(_ id: String) -> SigningKeyMaterial? {
-        try? OAuthTesting.signingKey(id, .edDSA)
+    /// The keys of this server and of the partner, and all who know them.
+    private struct Parties {
+        let own: SigningKeyMaterial
+        let partners: SigningKeyMaterial
+        let registry: Registry
+
+        init() throws {
+            own = try OAuthTesting.signingKey("own", .edDSA)
+            partners = try OAuthTesting.signingKey("partner", .edDSA)
+            registry = try makeRegistry(partners)
+        }
     }
 
-    private static func makeRegistry() throws -> Registry {
-        guard let partners else { throw ImpossibleClient() }
+    private static func makeRegistry(_ partners: SigningKeyMaterial) throws -> Registry {
         let certificate = RegisteredCertificate(
             thumbprint: KnownClients.pinned,
             notBefore: Fixtures.now - 60,
@@ -72,7 +78,7 @@ enum ExchangeTarget {
     }
 
     static func test(_ input: [UInt8]) {
-        guard let choice = input.first, let own, let partners, let registry else { return }
+        guard let choice = input.first, let parties else { return }
         let parts = lines(input.dropFirst(), countMax: 3)
         guard parts.count == 3 else { return }
         let ask = Ask(
@@ -82,12 +88,13 @@ enum ExchangeTarget {
             peer: KnownClients.peer(choice & 4 == 0 ? 1 : 3),
             claims: JSONValue(parts[1].span)
         )
-        let token = token(parts[0], parts[1], by: ask.isPartners ? partners : own, ask.isSigned)
+        let key = ask.isPartners ? parties.partners : parties.own
+        let token = token(parts[0], parts[1], by: key, ask.isSigned)
         guard let form = form(token, parts[2], of: ask.caller) else { return }
-        var endpoint = endpoint(own)
+        var endpoint = endpoint(parties.own)
         let before = Array("before".utf8)
         var out = before
-        let context = DecisionContext(registry: registry, now: Fixtures.now)
+        let context = DecisionContext(registry: parties.registry, now: Fixtures.now)
         var decision = endpoint.respond(
             to: form,
             authorization: .none,
