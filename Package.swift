@@ -242,7 +242,9 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks",
-            exclude: ["README.md", "administration.py", "refusals.py", "start.py"],
+            exclude: [
+                "README.md", "administration.py", "new_certificates.py", "refusals.py", "start.py",
+            ],
             swiftSettings: settings
         ),
 
