@@ -58,7 +58,9 @@ def exchanges(issuer, now):
         "narrowed": seed(0, own, mine, access, "resource=https://orders.example"),
         "changed": seed(2, own, token, access),
         "other-certificate": seed(4, own, token, access),
-        "actor": seed(0, own, token, access, "actor_token=@", f"actor_token_type={kind}access_token"),
+        "actor": seed(
+            0, own, token, access, "actor_token=@", f"actor_token_type={kind}access_token"
+        ),
         "chain": seed(0, own, {**token, "jti": exchanged, "act": actor, "may_act": actor}, access),
         "partner": seed(1, partners, foreign, f"subject_token_type={kind}jwt"),
         "partner-may-act": seed(

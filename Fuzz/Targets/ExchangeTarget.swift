@@ -6,10 +6,12 @@ internal import Text
 @testable import HTTP
 @testable import OAuth
 
-/// The bits of the first byte: 1 the subject token is signed by the partner instead of this
-/// server, 2 its last byte is changed, 4 the caller shows another certificate, 8 the caller is
-/// `agent`, which impersonates, instead of `gateway`. Then come lines: a header, claims, and
-/// parameters of the form behind the token; `@` there is the same token again.
+/// A byte, and lines: a header, claims, and parameters of the form behind the token, where `@` is
+/// the same token again.
+///
+/// The bits of the byte: 1 the subject token is signed by the partner instead of this server, 2
+/// its last byte is changed, 4 the caller shows another certificate, 8 the caller is `agent`, which
+/// impersonates, instead of `gateway`.
 ///
 /// Promises: a token is issued only for a token with the signature of its type, to a client that
 /// has shown its certificate and that the token is meant for; its scope, its audiences and its end

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from owners import let_by
 from server import free_port
 from trees import copied
 
@@ -283,10 +284,3 @@ def volume(folder, owner=USER, group=USER, mode=0o700):
     folder.chmod(mode)
     let_by(folder.parent)
     return folder
-
-
-def let_by(folder):
-    """Lets other users come by the folders of a test, which pytest makes for its own alone."""
-    for one in (folder, *folder.parents):
-        if one.stat().st_uid == os.geteuid() and one.stat().st_mode & 0o077 == 0:
-            one.chmod(0o711)

@@ -13,6 +13,7 @@ import subprocess
 import pytest
 
 import expect
+from owners import let_by
 from pki import CA
 from proxies import account
 from server import ROOT, Server, free_port, handfast
@@ -92,10 +93,8 @@ class Edge:
 
 @pytest.fixture(scope="module")
 def edge(tmp_path_factory, acme):
-    # pytest's own folders are closed to the service's user.
     folder = tmp_path_factory.mktemp("edge")
-    for one in [folder, *folder.parents][:3]:
-        one.chmod(0o711)
+    let_by(folder)
     made = Edge(folder, acme)
     made.issue()
     return made

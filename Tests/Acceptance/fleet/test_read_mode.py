@@ -140,28 +140,31 @@ def test_assertions_may_be_used_once_on_each_node(fleet, writer, roles, tmp_path
 def test_a_partner_s_jwt_may_be_used_once_on_each_node(fleet, writer, roles, pki, tmp_path):
     """The same of authorization grants (RFC 7523 §2.1), which are not the client's own."""
     partner = Partner(writer, tmp_path, "node-partner", presenter(writer, pki, "presents"))
-    own = {**READ, "HANDFAST_ASSERTIONS_REPLAY": "node"}
-    with node_as(fleet, "looks", **own) as one:
+    own = {"HANDFAST_ASSERTIONS_REPLAY": "node"}
 
-        def ask(assertion):
-            form = {
-                "grant_type": JWT_BEARER, "client_id": partner.caller.client_id,
-                "assertion": assertion,
-            }  # fmt: skip
-            return one.token(form, partner.caller.credential)
+    def ask(node, assertion):
+        form = {
+            "grant_type": JWT_BEARER, "client_id": partner.caller.client_id,
+            "assertion": assertion,
+        }  # fmt: skip
+        return node.token(form, partner.caller.credential)
 
-        expect.eventually(lambda: ask(partner.sign()).status == 200)
+    with fleet.node(env=own) as one:
+        expect.eventually(lambda: ask(one, partner.sign()).status == 200)
         used = partner.sign()
-        expect.token(ask(used))
-        expect.error(ask(used), "invalid_grant")
+        expect.token(ask(one, used))
+        expect.error(ask(one, used), "invalid_grant")
         one.kill()
         one.start()
-        expect.error(ask(used), "invalid_grant")
-        expect.token(ask(partner.sign()))
-        expect.token(partner.ask(used))
-    # The twin: with a store that is shared, a node that only reads can note no use.
-    with node_as(fleet, "looks", **READ) as one:
-        expect.error(ask(partner.sign()), "unsupported_grant_type", 400)
+        expect.error(ask(one, used), "invalid_grant")
+        expect.token(ask(one, partner.sign()))
+        # The limit: another node does not know of it.
+        expect.token(ask(writer, used))
+        expect.error(ask(writer, used), "invalid_grant")
+    # The twin: a node that only reads offers the grant in neither way.
+    for more in ({}, own):
+        with node_as(fleet, "looks", **READ, **more) as one:
+            expect.error(ask(one, partner.sign()), "unsupported_grant_type", 400)
 
 
 def test_a_role_without_rights_is_refused_at_the_start(fleet, writer, roles):

@@ -97,7 +97,7 @@ def test_garbage_is_refused_and_forgotten(plain, secured):
     for server in (plain, secured):
         for size in (1, 16, 700, 20_000):
             with connected(server) as one:
-                # It may be refused before all of it is sent.
+                # The server may refuse before all of it is sent.
                 with contextlib.suppress(OSError):
                     one.sendall(chance.randbytes(size))
                     one.shutdown(socket.SHUT_WR)

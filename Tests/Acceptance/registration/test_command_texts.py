@@ -8,11 +8,11 @@ import re
 import resource
 import shutil
 import sqlite3
-import stat
 import subprocess
 
 import pytest
 
+from owners import let_by
 from server import BINARY, ROOT, environment, handfast
 
 DATA_COMMANDS = [
@@ -65,9 +65,7 @@ def test_the_version_names_commit_compiler_and_library():
 
 def test_no_permission_is_not_no_database(books, tmp_path_factory):
     folder = tmp_path_factory.mktemp("closed")
-    os.chmod(folder, 0o711)
-    for above in (folder.parent, folder.parent.parent):
-        os.chmod(above, above.stat().st_mode | stat.S_IXOTH)
+    let_by(folder)
     data = folder / "data"
     shutil.copytree(books, data)
     run = other_user(data)
