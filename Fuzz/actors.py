@@ -56,6 +56,13 @@ def exchanges(issuer, now):
         "user": seed(0, own, {**token, "sub": "user:u"}, access, "scope=read"),
         "impersonated": seed(8, own, token, access, "audience=https://orders.example"),
         "narrowed": seed(0, own, mine, access, "resource=https://orders.example"),
+        "impersonator-narrowed": seed(
+            8, own, {**mine, "sub": "agent", "client_id": "agent"}, access
+        ),
+        "more-members": seed(
+            1, partners, {**foreign, "act": {**actor, "sub": "app", "more": 1}},
+            f"subject_token_type={kind}jwt",
+        ),
         "changed": seed(2, own, token, access),
         "other-certificate": seed(4, own, token, access),
         "actor": seed(

@@ -14,9 +14,10 @@ internal import Text
 /// impersonates, instead of `gateway`.
 ///
 /// Promises: a token is issued only for a token with the signature of its type, to a client that
-/// has shown its certificate and that the token is meant for; its scope, its audiences and its end
-/// are no more than the token and the registration allow; its actors are those of the token and
-/// the caller; a refusal writes nothing.
+/// has shown its certificate and that the token is meant for; its scope and its end are no more
+/// than the token and the registration allow, and so are the audiences of the caller's own; its
+/// newest actor is the caller, before those of a partner's token; a party that may act stays, and
+/// no other acts; a refusal writes nothing.
 enum ExchangeTarget {
     private static let parties = try? Parties()
     private static let ownAudience = "https://gateway.example"
@@ -109,7 +110,11 @@ enum ExchangeTarget {
             claim(row.clientID == "agent", "and a row is written of who impersonates")
             decision = endpoint.resume(continuation, with: .grant(.done), context, into: &out)
         } else if case .issued = decision {
-            claim(ask.caller == "gateway", "a token without an actor needs a row of the audit")
+            let isOwn = !ask.isPartners && ask.claims?["client_id"]?.text == ask.caller
+            claim(
+                isOwn || ask.caller == "gateway",
+                "a token without an actor needs a row of the audit, unless the caller had it"
+            )
         }
         switch decision {
         case .refused: claim(out == before, "a refusal writes nothing")
@@ -177,7 +182,9 @@ enum ExchangeTarget {
         )
         let scopes = given["scope"]?.text?.split(separator: " ") ?? []
         let allowed = ask.isPartners ? ["read"] : ["read", "write"]
-        for scope in issued["scope"]?.text?.split(separator: " ") ?? [] {
+        let granted = issued["scope"]?.text?.split(separator: " ") ?? []
+        claim(scopes.isEmpty || !granted.isEmpty, "no scope is no more than some")
+        for scope in granted {
             claim(scopes.contains(scope), "its scope does not grow")
             claim(allowed.contains(String(scope)), "and stays within the registrations")
         }
@@ -206,7 +213,16 @@ enum ExchangeTarget {
         )
         if ask.isPartners { claim(ask.caller == "gateway", "which may present the partner's") }
         let holder = given["cnf"]?["x5t#S256"]?.text
-        claim(holder == nil || holder == KnownClients.pinned.base64URL, "which is its holder")
+        claim(
+            isOwn || holder == nil || holder == KnownClients.pinned.base64URL,
+            "which is its holder, or had it itself"
+        )
+        guard isOwn else { return }
+        let audiences = given["aud"]?.texts ?? []
+        claim(
+            issued["aud"]?.texts?.allSatisfy(audiences.contains) ?? false,
+            "of its own token the audiences are no more"
+        )
     }
 
     private static func checkActors(
@@ -224,12 +240,17 @@ enum ExchangeTarget {
             next = actor["act"]
         }
         claim(depth <= ActorChain.depthMax, "a chain of actors has a depth")
-        guard ask.caller == "gateway", form.range(named: "actor_token") == nil else { return }
-        if ask.isPartners {
-            claim(chain?["sub"]?.text == "gateway", "the caller acts for the partner's subject")
-            claim(chain?["act"] == given["act"], "as those have before it")
-        } else if given["client_id"]?.text != "gateway" {
-            claim(chain?["sub"]?.text == "gateway", "the caller acts for the subject")
-        }
+        guard ask.caller == "gateway", form.range(named: "actor_token") == nil,
+            ask.isPartners || given["client_id"]?.text != "gateway"
+        else { return }
+        let gateway = TokenParty(subject: Array("gateway".utf8), issuer: Array(Fixtures.issuer.utf8))
+        let actors = chain.flatMap { ActorChain($0) }
+        claim(actors?.newest == gateway, "the caller acts for the subject")
+        guard ask.isPartners else { return }
+        let earlier = given["act"].flatMap { ActorChain($0) }
+        claim(chain?["act"].flatMap { ActorChain($0) } == earlier, "as those have before it")
+        let permitted = given["may_act"].flatMap { TokenParty($0) }
+        claim(permitted == nil || permitted == gateway, "nobody acts but who may")
+        claim(issued["may_act"].flatMap { TokenParty($0) } == permitted, "who may act stays")
     }
 }

@@ -31,6 +31,24 @@ public struct SPIFFEBundleRecord: Sendable, Equatable {
         self.checkedAt = checkedAt
     }
 
+    /// Seconds by which the clock of another node may be ahead.
+    public static let clockSkew: Int64 = 60
+
+    /// Epoch seconds of the last look where there was one at `now`, too.
+    ///
+    /// `known`, unless that is earlier, or so far ahead that the clock it came from was wrong: no
+    /// mistaken clock may make a bundle last.
+    public static func lastLook(_ known: Int64, _ now: Int64) -> Int64 {
+        known < now || known - now > clockSkew ? now : known
+    }
+
+    /// Whether a bundle that was looked at at `checkedAt` counts at `now`: for `maxStaleness`
+    /// seconds to either side, since a clock may have been wrong.
+    public static func isFresh(_ checkedAt: Int64, at now: Int64, maxStaleness: Int64) -> Bool {
+        let (age, isBeyond) = now.subtractingReportingOverflow(checkedAt)
+        return !isBeyond && age.magnitude <= maxStaleness.magnitude
+    }
+
     /// Whether `source` can be where a bundle comes from.
     public static func isSource(_ source: String) -> Bool {
         TrustSetRecord.isSource(source) && !source.hasPrefix("http://")

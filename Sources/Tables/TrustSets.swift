@@ -79,9 +79,10 @@ extension StoreTransaction {
             try database.execute(
                 """
                 UPDATE trust_set SET bundle_checked_at = ?2
-                WHERE name = ?1 AND trust_domain IS NOT NULL AND bundle_checked_at < ?2
+                WHERE name = ?1 AND trust_domain IS NOT NULL
+                  AND (bundle_checked_at < ?2 OR bundle_checked_at > ?3)
                 """,
-                [name, time]
+                [name, time, time + SPIFFEBundleRecord.clockSkew]
             )
         }
     }

@@ -301,7 +301,8 @@ extension RegistryContents.Bundle {
             old.record.spiffe?.trustDomain == record.spiffe?.trustDomain,
             Set(old.record.caCertificates) == Set(record.caCertificates)
         else { return }
-        freshness.confirm(at: old.freshness.checkedAt)
+        let looked = old.freshness.checkedAt
+        if looked > freshness.checkedAt { freshness.confirm(at: looked) }
     }
 }
 

@@ -197,7 +197,7 @@ final class SPIFFEBundles {
     ) throws -> Found {
         guard let known = source.bundle else { throw BundleError(description: "it has none") }
         let isDue =
-            now - known.checkedAt >= Int64(known.maxStaleness) / Self.writesPerStaleness
+            abs(now - known.checkedAt) >= Int64(known.maxStaleness) / Self.writesPerStaleness
         if let stamp, stamp == source.stamp {
             if isDue { try? keeper.confirm(name, at: now) }
             return Found(

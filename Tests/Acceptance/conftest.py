@@ -25,8 +25,9 @@ def pytest_sessionstart(session):
         pytest.exit(f"no program at {BINARY}: run script/build, or set HANDFAST_BINARY", 2)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    return Schedule(config, log)
+    return Schedule(config, log) if config.option.dist == "loadfile" else None
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The program under test: its commands, and a running server with what the kernel knows of it."""
 
+import collections
 import json
 import os
 import re
@@ -23,10 +24,22 @@ def environment(**more):
     return {**os.environ, "SWIFT_BACKTRACE": "enable=no", **more}
 
 
+# The processes that run tests side by side give ports of their own: `gw0` and `gw1` of
+# pytest-xdist, and one without it.
+LANES = 3
+LANE = int(os.environ.get("PYTEST_XDIST_WORKER", "gw2")[2:]) % LANES
+given = collections.deque(maxlen=1_000)
+
+
 def free_port(host="127.0.0.1"):
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return probe.getsockname()[1]
+    """A port that nothing listens at, and that was not given lately: it may not be used yet."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind((host, 0))
+            port = probe.getsockname()[1]
+        if port % LANES == LANE and port not in given:
+            given.append(port)
+            return port
 
 
 def handfast(*arguments, text_input=None, check=True, timeout=60, cwd=None, env=None):

@@ -192,8 +192,21 @@ final class SPIFFEClientTests {
         #expect(try check(noon + 601) == "bundle-stale")
         domain.freshness.confirm(at: noon + 590)
         #expect(try check(noon + 601) == nil)
-        domain.freshness.confirm(at: noon)
-        #expect(try check(noon + 601) == nil)
+        domain.freshness.confirm(at: noon + 580)
+        #expect(try check(noon + 601) == nil && domain.freshness.checkedAt == noon + 590)
+    }
+
+    @Test func `a look by a clock that was ahead makes no bundle last`() throws {
+        let freshness = BundleFreshness(checkedAt: noon + 2_592_000, maxStaleness: 600)
+        #expect(!freshness.isFresh(at: noon) && !freshness.isFresh(at: noon + 700))
+        freshness.confirm(at: noon)
+        #expect(freshness.checkedAt == noon && freshness.isFresh(at: noon))
+        #expect(!freshness.isFresh(at: noon + 601))
+        // The twin: one that is ahead by less than clocks may differ.
+        freshness.confirm(at: noon + 50)
+        freshness.confirm(at: noon)
+        #expect(freshness.checkedAt == noon + 50)
+        #expect(!BundleFreshness(checkedAt: .max, maxStaleness: 600).isFresh(at: -2))
     }
 
     @Test func `neither FAPI profile takes the method`() throws {

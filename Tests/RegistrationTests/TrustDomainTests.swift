@@ -112,6 +112,29 @@ struct TrustDomainTests {
         #expect(set.caCertificates == both && set.spiffe?.sequence == 8)
     }
 
+    @Test func `CAs of one source do not count as those of another`() throws {
+        let set = try made(bundle(7))
+        let moved = try changed(set) {
+            $0.bundle = SPIFFEBundleSource.Named(source: "https://new.example/b", bundle: nil)
+        }
+        #expect(moved.caCertificates.isEmpty && moved.spiffe?.checkedAt == 0)
+        #expect(moved.spiffe?.sequence == 7 && moved.spiffe?.source == "https://new.example/b")
+        // The twin: the same source again.
+        let same = try changed(set) {
+            $0.bundle = SPIFFEBundleSource.Named(source: set.spiffe?.source ?? "", bundle: nil)
+        }
+        #expect(same.caCertificates == set.caCertificates && same.spiffe == set.spiffe)
+    }
+
+    @Test func `a look goes back only from a clock that was ahead`() throws {
+        var set = try made(bundle(7))
+        set.spiffe?.checkedAt = Self.now + 2_592_000
+        #expect(set.take(try bundle(7), at: Self.now) == .same)
+        #expect(set.spiffe?.checkedAt == Self.now)
+        #expect(set.take(try bundle(7), at: Self.now - 30) == .same)
+        #expect(set.spiffe?.checkedAt == Self.now)
+    }
+
     @Test func `a rebuilt server's sequence is accepted when that is said`() throws {
         let set = try made(bundle(7))
         let rebuilt = SPIFFEBundleSource.Named(

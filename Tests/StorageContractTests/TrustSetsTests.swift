@@ -62,13 +62,18 @@ struct TrustSetsTests {
     }
 
     @Test(arguments: StoreKind.all)
-    func `a look at a bundle changes no version, and goes forward only`(kind: StoreKind) throws {
+    func `a look at a bundle changes no version, and goes back from a wrong clock alone`(
+        kind: StoreKind
+    ) throws {
         let store = try kind.open()
         try store.insert(domain("mesh"))
         try store.insert(trustSet("internal"))
         let before = try store.read { try $0.position() }
         let rows = try store.read { try $0.auditRows(after: 0, limit: 100).count }
-        for (time, expected) in [(120, 120), (110, 120), (130, 130)] as [(Int64, Int64)] {
+        let looks: [(Int64, Int64)] = [
+            (120, 120), (110, 120), (60, 120), (130, 130), (9_000, 9_000), (140, 140),
+        ]
+        for (time, expected) in looks {
             try store.write(by: .server, at: time) { writer in
                 try writer.confirmBundle(of: "mesh", at: time)
                 try writer.confirmBundle(of: "internal", at: time)

@@ -95,7 +95,7 @@ enum TrustSetPages {
     /// The last look at a bundle, and whether it still counts.
     private static func looked(_ bundle: JSONValue, _ seconds: Int64?, _ now: Int64) -> HTML {
         guard let checked = bundle["checked_at"]?.number else { return Badge.bad("never") }
-        guard let seconds, now - checked > seconds else { return TimeMarkup.moment(checked) }
+        guard let seconds, abs(now - checked) > seconds else { return TimeMarkup.moment(checked) }
         return "\(TimeMarkup.moment(checked)) \(Badge.bad("too old: its clients are refused"))"
     }
 

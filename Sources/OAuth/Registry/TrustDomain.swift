@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Cryptography
+internal import Storage
 internal import Synchronization
 
 /// A trust domain, with the CAs of its SPIFFE bundle.
@@ -33,12 +34,14 @@ public final class BundleFreshness: Sendable {
     /// Seconds since 1970 of the last look.
     public var checkedAt: Int64 { checked.load(ordering: .relaxed) }
 
-    /// The bundle was looked at, and is the current one; a time before the last look changes
-    /// nothing.
+    /// The bundle was looked at, and is the current one; a time shortly before the last look
+    /// changes nothing (`SPIFFEBundleRecord.lastLook`).
     public func confirm(at now: Int64) {
-        checked.max(now, ordering: .relaxed)
+        checked.store(SPIFFEBundleRecord.lastLook(checkedAt, now), ordering: .relaxed)
     }
 
     /// Whether the bundle's CAs count at `now`.
-    public func isFresh(at now: Int64) -> Bool { now - checkedAt <= maxStaleness }
+    public func isFresh(at now: Int64) -> Bool {
+        SPIFFEBundleRecord.isFresh(checkedAt, at: now, maxStaleness: maxStaleness)
+    }
 }

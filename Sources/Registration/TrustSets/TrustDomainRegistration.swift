@@ -29,7 +29,7 @@ extension TrustSetRecord {
         if !isSame { caCertificates = found }
         spiffe.sequence = bundle.sequence
         spiffe.refreshSeconds = bundle.refreshSeconds
-        spiffe.checkedAt = max(spiffe.checkedAt, now)
+        spiffe.checkedAt = SPIFFEBundleRecord.lastLook(spiffe.checkedAt, now)
         self.spiffe = spiffe
         return isSame ? .same : .taken
     }
@@ -104,7 +104,12 @@ enum TrustDomainRules {
         if let seconds = change.maxStaleness { set.spiffe?.maxStaleness = seconds }
         if let sequence = change.acceptedSequence { set.spiffe?.sequence = sequence }
         guard let named = change.bundle else { return [] }
-        set.spiffe?.source = named.source
+        if set.spiffe?.source != named.source {
+            // The CAs of one source are not those of another: nothing counts until it was read.
+            set.spiffe?.source = named.source
+            set.spiffe?.checkedAt = 0
+            set.caCertificates = []
+        }
         guard let bundle = named.bundle, case .older(let sequence) = set.take(bundle, at: now)
         else { return [] }
         return [

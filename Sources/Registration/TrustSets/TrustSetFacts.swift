@@ -75,12 +75,16 @@ package enum TrustSetFacts {
 
     /// A trust domain, and the state of its bundle.
     private static func text(_ spiffe: SPIFFEBundleRecord, now: Int64) -> [(String, String)] {
-        let isOver = now - spiffe.checkedAt > Int64(spiffe.maxStaleness)
+        let isOver = !SPIFFEBundleRecord.isFresh(
+            spiffe.checkedAt,
+            at: now,
+            maxStaleness: Int64(spiffe.maxStaleness)
+        )
         let checked =
             spiffe.checkedAt == 0
             ? "never: none until the server has read it"
             : CertificateTime.text(spiffe.checkedAt)
-                + (isOver ? ", which is too long ago: its clients are refused" : "")
+                + (isOver ? ", which is too far from now: its clients are refused" : "")
         return [
             ("trust domain", spiffe.trustDomain),
             ("SPIFFE bundle", spiffe.source),

@@ -58,6 +58,7 @@ class Party:
     def comes_to_serve(self, credential):
         expect.eventually(lambda: self.ask(credential).status == 200, within=6)
         expect.everywhere(lambda: self.ask(credential), 200)
+        expect.token(self.ask(credential))
 
     def comes_to_refuse(self, credential):
         expect.eventually(lambda: self.ask(credential).status == 401, within=6)

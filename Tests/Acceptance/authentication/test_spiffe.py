@@ -10,10 +10,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 
 import expect
 from administrator import Administrator
-from oauth import INTROSPECTION, WELL_KNOWN
+from oauth import CC, INTROSPECTION, WELL_KNOWN
 from pairs import pair, pair_yaml
 from server import Server, free_port
 from spire import Authority, TrustDomain
+from wire import Connection
 from workloads import accepted, add, add_set, ask, mesh_server, refused, spiffe_server
 
 
@@ -255,19 +256,30 @@ def test_the_method_is_off_unless_it_is_switched_on(fresh, domain, mesh):
 
 @pytest.mark.parametrize("profile", ["fapi1", "fapi2"])
 def test_no_fapi_listener_takes_it(tmp_path, domain, profile):
-    port = free_port()
+    port, standard = free_port(), free_port()
     (tmp_path / "server.yaml").write_text(
         pair_yaml(rsa=pair(tmp_path, "rsa", "rsa2048"))
-        + f"listeners: {{main: {{address: '127.0.0.1:{port}', profile: {profile}}}}}\n"
-        "authentication: {spiffe_x509: true}\n"
+        + f"""
+listeners:
+  main: {{address: "127.0.0.1:{port}", profile: {profile}}}
+  standard: {{address: "127.0.0.1:{standard}"}}
+authentication: {{spiffe_x509: true}}
+"""
     )
     with Server(
         tmp_path / "data", ["--config", tmp_path / "server.yaml"], port=port, flags=False
     ) as server:
         add_set(server, "mesh", domain.domain, domain.write())
-        client_id = add(server, "off", "spiffe://example.org/off")
-        time.sleep(1)
-        refused(server, client_id, domain.svid("/off"), "method-switched-off")
+        client_id, svid = add(server, "off", "spiffe://example.org/off"), domain.svid("/off")
+
+        def beside():
+            """The twin: at the listener without the profile."""
+            with Connection(("127.0.0.1", standard), svid) as connection:
+                return connection.token({**CC, "client_id": client_id})
+
+        expect.eventually(lambda: beside().status == 200)
+        refused(server, client_id, svid, "method-switched-off")
+        expect.token(beside())
 
 
 def test_why_a_workload_is_refused(mesh, domain, tmp_path):

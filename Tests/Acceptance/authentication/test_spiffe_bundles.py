@@ -135,6 +135,26 @@ def test_the_server_of_a_bundle_is_verified_like_every_other(tmp_path, ca):
 
 
 @pytest.mark.waiting
+def test_the_cas_of_another_source_do_not_count(tmp_path, ca):
+    with published(tmp_path, ca) as (domain, origin, server):
+        client_id = add(server, "far", "spiffe://example.org/far")
+        accepted(server, client_id, domain.svid("/far"))
+        update = ("trust-set", "update", "mesh", "--spiffe-bundle")
+        server.handfast(*update, origin.url("/nothing"))
+        expect.everywhere(lambda: ask(server, client_id, domain.svid("/far")), 401)
+        refused(server, client_id, domain.svid("/far"), "trust-missing")
+        # The sequence stays: no other source brings back a key that was taken away.
+        older = TrustDomain(tmp_path / "older")
+        older.sequence = domain.sequence - 1
+        origin.content["/older"] = older.bundle()
+        server.handfast(*update, origin.url("/older"))
+        expect.eventually(lambda: "sequence goes back" in server.log, within=4)
+        assert ask(server, client_id, older.svid("/far")).status == 401
+        server.handfast(*update, origin.url("/bundle"))
+        accepted(server, client_id, domain.svid("/far"))
+
+
+@pytest.mark.waiting
 def test_a_sequence_that_goes_back_keeps_the_old_over_restarts(tmp_path, ca):
     with published(tmp_path, ca) as (domain, origin, server):
         client_id = add(server, "far", "spiffe://example.org/far")

@@ -101,7 +101,12 @@ def test_a_jwt_that_differs_is_refused(gateway, partner, name):
 
 
 @pytest.mark.parametrize(
-    "headers", [{"kid": "other", "typ": "at+jwt"}, {**ACCESS, "typ": "id+jwt"}]
+    "headers",
+    [
+        {"kid": "other", "typ": "at+jwt"}, {**ACCESS, "typ": "id+jwt"},
+        # For the grant of RFC 7523 alone.
+        {**ACCESS, "typ": "authorization-grant+jwt"},
+    ],  # fmt: skip
 )
 def test_a_header_that_differs_is_refused(gateway, partner, headers):
     expect.error(exchanged(gateway, partner, headers=headers), "invalid_request")

@@ -54,6 +54,28 @@ def test_a_workload_narrows_its_own_token(server, billing, of_billing, domain):
     expect.error(server.token(form, domain.svid("/ns/pay/other")), "invalid_client")
 
 
+def test_a_workload_s_own_token_goes_on_with_its_next_certificate(server, domain):
+    """Tokens are bound where nothing else is said, and SVIDs change every few minutes."""
+    client_id = add(
+        server, "renewed", "spiffe://example.org/renewed/*", "mesh", "--grant-types",
+        "client_credentials,token_exchange", "--scope", "read",
+    )  # fmt: skip
+    svid, later = domain.svid("/renewed/a"), domain.svid("/renewed/a")
+    accepted(server, client_id, svid)
+    form = {
+        "grant_type": EXCHANGE, "client_id": client_id, "subject_token_type": ACCESS_TOKEN,
+        "subject_token": expect.token(server.token({**CC, "client_id": client_id}, svid))[
+            "access_token"
+        ],
+    }  # fmt: skip
+    claims = expect.verified(
+        expect.token(server.token(form, later))["access_token"], server.address
+    )
+    assert claims["cnf"]["x5t#S256"] == later.thumbprint and "act" not in claims
+    # Its twin: a sibling of the same pattern.
+    expect.error(server.token(form, domain.svid("/renewed/b")), "invalid_request")
+
+
 @pytest.mark.parametrize("options", [(), ("--exchange-bound-tokens",)], ids=["", "bound tokens"])
 def test_siblings_of_one_registration_are_not_one_another(server, domain, options):
     name = "fleet-bound" if options else "fleet"

@@ -127,6 +127,30 @@ def test_an_impersonation_is_in_the_audit_and_introspection_names_the_caller(
     assert len(audit.entries("--action", "impersonate")) == len(before) + 1
 
 
+def test_beyond_its_rate_a_client_leaves_no_row_of_an_impersonation(server, pki, web):
+    one = Gateway(server, pki, "impersonates-often", "--exchange", "impersonate")
+    one.exchanged(web.for_user())
+    one.update("--rate", "1/3600")
+    expect.eventually(lambda: one.exchange(web.for_user()).status == 429)
+    rows = len(Audit(server.data).entries("--action", "impersonate"))
+    for _ in range(5):
+        expect.error(one.exchange(web.for_user()), "slow_down", 429)
+    assert len(Audit(server.data).entries("--action", "impersonate")) == rows
+    # The twin: within its rate there is a row again.
+    one.update("--rate", "default")
+    expect.eventually(lambda: one.exchange(web.for_user()).status == 200)
+    assert len(Audit(server.data).entries("--action", "impersonate")) > rows
+
+
+def test_a_client_with_refresh_tokens_gets_none_by_an_exchange(server, pki, web):
+    grants = "client_credentials,token_exchange,password,refresh_token"
+    one = Gateway(server, pki, "with-refresh", "--grant-types", grants)
+    assert "refresh_token" not in one.exchanged(web.for_user())
+    # The twin: by a password it has one.
+    user = {"grant_type": "password", "username": USER, "password": PASSWORD}
+    assert "refresh_token" in one.members(**user)
+
+
 def test_a_delegation_is_not_in_the_audit(server, web, gateway):
     rows = len(Audit(server.data).entries())
     gateway.exchanged(web.for_user())

@@ -60,6 +60,7 @@ def test_the_ladder_works_from_end_to_end(tmp_path):
     assert str(results) in compared.stdout
 
 
+@pytest.mark.endurance
 @with_rounds
 def test_rustls_stands_beside_nginx_when_asked_for(tmp_path):
     """granian comes from PyPI the first time."""

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from audits import Audit
 from database import contents
 from server import handfast
 from spire import TrustDomain
@@ -95,8 +96,12 @@ def test_a_file_whose_sequence_goes_back_is_refused_until_that_is_accepted(
     update = ["trust-set", "update", "seq", "--spiffe-bundle", rebuilt.write()]
     refuse(*update, words=["below", "--accept-sequence 1"])
     assert shown(books, "seq")["bundle"]["sequence"] == 4
+    before = Audit(books.data).newest()
     books.handfast(*update, "--accept-sequence", 1)
     assert shown(books, "seq")["bundle"]["sequence"] == 1
+    (row,) = Audit(books.data).entries("--after", str(before["sequence"]))
+    assert (row["kind"], row["id"], row["action"]) == ("trust_set", "seq", "change")
+    assert "sequence" in json.dumps(row["after"])
     refuse("trust-set", "update", "seq", "--accept-sequence", "x")
 
 

@@ -106,7 +106,7 @@ final class OpenSSLCommand {
         try write("\(name)-key.pem", pem)
     }
 
-    /// A self-signed certificate `NAME.pem` of a fresh key.
+    /// A self-signed certificate `NAME.pem` of a key that no other file here has.
     @discardableResult
     func selfSigned(
         _ name: String,
@@ -140,7 +140,7 @@ final class OpenSSLCommand {
         try sign(name, subject: subject, by: parent, extensions: extensions)
     }
 
-    /// A leaf `NAME.pem` of a fresh key, signed by the CA `by`.
+    /// A leaf `NAME.pem` of a key that no other file here has, signed by the CA `by`.
     func leaf(
         _ name: String,
         by ca: String,

@@ -125,13 +125,6 @@ extension ExchangeRefusalTests {
         invalid("a token that is bound to its client", .subjectTokenBinding) {
             $0.change = { $0.web.bindsTokens = true }
         },
-        invalid("its own token, bound to an older certificate", .subjectTokenBinding) { one in
-            one.change = {
-                $0.gatewayCertificates = [certificate(2), certificate(3)]
-            }
-            one.token = { try $0.ownToken() }
-            one.peer = 3
-        },
         invalid("an actor token that is bound to another", .actorToken) { one in
             one.change = { parties in
                 parties.others = [
@@ -231,6 +224,9 @@ extension ExchangeRefusalTests {
         Case("a scope that the subject token has not", .invalidScope, .scope) {
             $0.token = { try $0.userToken("&resource=\(gatewayAudience)&scope=read") }
             $0.rest = "&scope=write"
+        },
+        Case("a scope, for a client that is registered for none", .invalidScope, .scope) {
+            $0.change = { $0.gateway.scopes = [] }
         },
         Case("no scope in common", .invalidScope, .scope) {
             $0.token = { try $0.userToken("&resource=\(gatewayAudience)&scope=admin") }

@@ -241,6 +241,21 @@ struct ExchangeTests {
 
     // MARK: binding
 
+    @Test func `a client's own token goes on with its next certificate`() throws {
+        let renewed = ExchangeParties().with {
+            $0.gatewayCertificates = [certificate(2), certificate(3)]
+            $0.web.bindsTokens = true
+        }
+        let fixture = try ExchangeFixture(renewed)
+        let answer = try fixture.exchanged(fixture.ownToken(), peer: 3)
+        let claims = try claims(of: answer.accessToken)
+        #expect(claims["cnf"]?["x5t#S256"]?.text == thumbprint(3).base64URL)
+        #expect(claims["act"] == nil)
+        // The twin: another client's, though it is meant for this one.
+        let twin = try fixture.ask(fixture.webToken(), peer: 3)
+        #expect(twin.error?.check == .subjectTokenBinding)
+    }
+
     @Test func `a bound token is taken from its holder, and from others by registration`() throws {
         let bound = ExchangeParties().with { $0.web.bindsTokens = true }
         let fixture = try ExchangeFixture(bound)

@@ -124,6 +124,41 @@ struct BearerGrantTests {
         #expect(partner.uses.ends.isEmpty)
     }
 
+    @Test func `an issuer with scopes gives no token without one`() throws {
+        let limited = try partner.trusted(scopes: ["read"])
+        let none = try partner.fixture(limited, app: PartnerFixture.app(scopes: []))
+        let refused = try #require(try ask(none).error)
+        #expect(refused.code == .invalidScope && refused.check == .scope)
+        // The twins: an issuer without scopes, and a client with one in common.
+        let free = try partner.fixture(app: PartnerFixture.app(scopes: []))
+        #expect(try free.settle(ask(free)).response?.scope == nil)
+        let common = try partner.fixture(limited)
+        let another = PartnerFixture.assertion().claiming("jti", "another")
+        #expect(try common.settle(ask(common, another)).response?.scope == "read")
+    }
+
+    @Test func `neither FAPI profile has the grant`() throws {
+        let fixture = try partner.fixture()
+        let body = try PartnerFixture.body(partner.text(PartnerFixture.assertion()))
+        for profile in [SecurityProfile.fapi1, .fapi2] {
+            let error = try #require(try fixture.ask(body, profile: profile).error)
+            #expect(error.code == .unsupportedGrantType && error.check == .grantType)
+        }
+        // The twin: nothing of the JWT was used up.
+        #expect(try fixture.settle(fixture.ask(body)).response != nil)
+    }
+
+    @Test func `beyond its rate a client uses up no JWT`() throws {
+        let app = try PartnerFixture.app(rate: RequestRate("1/60"))
+        let fixture = try partner.fixture(app: app)
+        #expect(try fixture.settle(ask(fixture)).response != nil)
+        let next = PartnerFixture.assertion().claiming("jti", "next")
+        #expect(try ask(fixture, next).error?.check == .clientRate)
+        let body = try PartnerFixture.body(partner.text(next))
+        let later = try fixture.ask(body, uptime: 60_000_000_000)
+        #expect(try fixture.settle(later).response != nil)
+    }
+
     // MARK: the registry of that moment
 
     @Test func `what was taken away while the use was written gives no token`() throws {

@@ -59,16 +59,20 @@ struct PartnerFixture {
     static func app(
         _ grants: Grants = [.jwtBearer],
         bindsTokens: Bool = false,
+        scopes: [String] = ["read", "write"],
         audiences: [String] = [],
-        lifetime: Int? = nil
+        lifetime: Int? = nil,
+        rate: RequestRate? = nil
     ) throws -> Client {
         try client(
             "app",
             policy(
                 grants: grants,
+                scopes: scopes,
                 audiences: audiences,
                 bindsTokens: bindsTokens,
-                lifetime: lifetime
+                lifetime: lifetime,
+                rate: rate
             )
         )
     }

@@ -134,7 +134,7 @@ extension TrustedIssuer {
         let narrowed = claims.scope & allowed
         // Nothing in common is refused: a token without scope is one for everything at some
         // resource servers.
-        guard asksScope ? isWithin : (narrowed != 0 || claims.scope == 0) else {
+        guard narrowed != 0, isWithin || !asksScope else {
             throw OAuthError(
                 .invalidScope,
                 "the scope is more than the assertion's issuer may have",

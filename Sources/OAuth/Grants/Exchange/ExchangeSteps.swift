@@ -206,7 +206,7 @@ extension TokenEndpoint {
         }
         guard isUnmistakable(token, context.registry) else { return .subjectTokenParty }
         guard isTied(token, request, to: caller) else { return .subjectTokenAudience }
-        guard token.isHeld(with: request.form.thumbprint, by: client) else {
+        guard token.isHeld(by: caller, with: request.form.thumbprint) else {
             return .subjectTokenBinding
         }
         return nil
@@ -281,7 +281,8 @@ extension TokenEndpoint {
             granted &= Scope.selection(scopes, in: policy.scopes)
         }
         guard let asked = request.form.scope else {
-            guard granted != 0 || names.isEmpty || policy.scopes.isEmpty else {
+            // A token without scope is one for everything at some resource servers.
+            guard granted != 0 || names.isEmpty else {
                 throw OAuthError(
                     .invalidScope,
                     "the client may have none of the subject token's scopes",

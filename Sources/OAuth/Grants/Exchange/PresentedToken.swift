@@ -90,20 +90,22 @@ struct PresentedToken: Sendable {
 
     /// Whether the token was issued to the caller, which has this certificate.
     ///
-    /// Workloads may share a client and are not one another (Decision 0064): of their client's
-    /// tokens those with its own SPIFFE ID are a workload's, and those bound to its certificate.
+    /// Workloads that share a pattern are not one another (Decision 0064): of their client's tokens
+    /// those with its own SPIFFE ID are a workload's, and those bound to its certificate.
     func isIssued(to caller: AuthenticatedClient, with thumbprint: Digest256?) -> Bool {
         guard case .own(let claims) = source, claims.clientID == caller.client.id else {
             return false
         }
-        guard caller.spiffeID != nil, claims.subject != caller.subject else { return true }
+        guard caller.client.trust?.pattern?.isPrefix == true, claims.subject != caller.subject
+        else { return true }
         return claims.thumbprint != nil && claims.thumbprint == thumbprint
     }
 
     /// Whether the caller holds the certificate that the token is bound to, if it is bound, or need
-    /// not hold it.
-    func isHeld(with thumbprint: Digest256?, by client: Client) -> Bool {
-        guard let bound = self.thumbprint else { return true }
-        return bound == thumbprint || client.grantPolicy.exchange.takesBoundTokens
+    /// not hold it: its own token goes on with its next certificate.
+    func isHeld(by caller: AuthenticatedClient, with thumbprint: Digest256?) -> Bool {
+        guard let bound = self.thumbprint, bound != thumbprint else { return true }
+        return caller.client.grantPolicy.exchange.takesBoundTokens
+            || isIssued(to: caller, with: thumbprint)
     }
 }
