@@ -243,7 +243,10 @@ enum ExchangeTarget {
         guard ask.caller == "gateway", form.range(named: "actor_token") == nil,
             ask.isPartners || given["client_id"]?.text != "gateway"
         else { return }
-        let gateway = TokenParty(subject: Array("gateway".utf8), issuer: Array(Fixtures.issuer.utf8))
+        let gateway = TokenParty(
+            subject: Array("gateway".utf8),
+            issuer: Array(Fixtures.issuer.utf8)
+        )
         let actors = chain.flatMap { ActorChain($0) }
         claim(actors?.newest == gateway, "the caller acts for the subject")
         guard ask.isPartners else { return }
