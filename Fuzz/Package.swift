@@ -95,8 +95,9 @@ let package = Package(
         .target(
             name: "Fuzz",
             dependencies: [
-                "OAuthTesting", "OAuth", "Cryptography", "HTTP", "Fetch", "Network", "Text", "YAML",
-                "CCurl",
+                "OAuthTesting", "OAuth", "Cryptography", "HTTP", "Storage", "Fetch", "Network",
+                "Text",
+                "YAML", "CCurl",
             ],
             path: "Targets",
             swiftSettings: settings

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import OAuthTesting
+internal import Storage
 internal import Text
 
 @testable import Cryptography
@@ -84,12 +85,14 @@ enum ExchangeTarget {
         guard let choice = input.first, let parties else { return }
         let parts = lines(input.dropFirst(), countMax: 3)
         guard parts.count == 3 else { return }
+        // A local: a span of an element that an array hands out would outlive it.
+        let text = parts[1]
         let ask = Ask(
             caller: choice & 8 == 0 ? "gateway" : "agent",
             isPartners: choice & 1 != 0,
             isSigned: choice & 2 == 0,
             peer: KnownClients.peer(choice & 4 == 0 ? 1 : 3),
-            claims: JSONValue(parts[1].span)
+            claims: JSONValue(text.span)
         )
         let key = ask.isPartners ? parties.partners : parties.own
         let token = token(parts[0], parts[1], by: key, ask.isSigned)
