@@ -52,7 +52,7 @@ IMPORTS = {
         "ArgumentParser", "Foundation",
     },
     "Fuzz": {
-        "OAuth", "OAuthTesting", "Cryptography", "HTTP", "Fetch", "Network", "Text", "YAML",
-        "CCurl", "Foundation",
+        "OAuth", "OAuthTesting", "Cryptography", "HTTP", "Storage", "Fetch", "Network", "Text",
+        "YAML", "CCurl", "Foundation",
     },
 }  # fmt: skip
