@@ -237,6 +237,45 @@ struct ClientPagesTests {
         #expect(patch.contains(#""tls_client_auth_subject_dn":null"#))
     }
 
+    @Test func `exchange and rate are sent as they were entered, or taken away`() throws {
+        let console = try AskedConsole { _ in
+            ReceivedAnswer(
+                200,
+                #"""
+                {"client_id": "c1", "client_name": "n", "rate": "7/60",
+                 "token_endpoint_auth_method": "client_secret_basic",
+                 "own_audiences": ["https://a", "https://b"], "exchange_mode": "impersonate",
+                 "exchange_bound_tokens": true}
+                """#,
+                tag: "\"1\""
+            )
+        }.opened()
+        let page = try console.ask("GET", "/clients/c1/edit").text
+        #expect(page.contains(">\nhttps://a\nhttps://b</textarea>"))
+        #expect(page.contains("value=\"7/60\"") && page.contains("value=\"impersonate\" selected"))
+        #expect(page.contains("name=\"exchange_bound_tokens\" value=\"true\" checked"))
+        let beginning = [("tag", "\"1\""), ("client_name", "n")]
+        let entered = [
+            ("own_audiences", " https://c \n"), ("exchange_mode", "delegate"),
+            ("exchange_bound_tokens", "true"), ("rate", " 1/2 "),
+        ]
+        #expect(try console.send("/clients/c1/edit", beginning + entered).status == 303)
+        let patch = try #require(console.questions.last).content
+        for part in [
+            #""own_audiences":["https://c"]"#, #""exchange_mode":"delegate""#,
+            #""exchange_bound_tokens":true"#, #""rate":"1/2""#,
+        ] {
+            #expect(patch.contains(part), "\(part)")
+        }
+        // A box that is not ticked sends nothing, and an empty field takes away.
+        let emptied = [("own_audiences", ""), ("rate", "")]
+        #expect(try console.send("/clients/c1/edit", beginning + emptied).status == 303)
+        let other = try #require(console.questions.last).content
+        #expect(other.contains(#""own_audiences":[]"#) && other.contains(#""rate":null"#))
+        #expect(other.contains(#""exchange_bound_tokens":false"#))
+        #expect(!other.contains("exchange_mode"))
+    }
+
     @Test func `of another client neither trust set nor subject is sent`() throws {
         let console = try AskedConsole(answer: Self.server).opened()
         #expect(try !console.ask("GET", "/clients/c1/edit").text.contains("name=\"trust_set\""))

@@ -9,6 +9,7 @@ enum ClientFields {
     private static let grants = "grant_types"
     private static let scope = "scope"
     private static let audiences = "audiences"
+    private static let rate = "rate"
     private static let labels = "labels"
     static let method = "token_endpoint_auth_method"
     private static let trustSet = "trust_set"
@@ -46,10 +47,11 @@ enum ClientFields {
     ]
 
     /// All members that have a field, for telling the problems of fields from all others.
-    static let members = [
-        name, redirects, grants, scope, audiences, labels, method, "certificates", "jwks",
-        "trust_set", "tls_client_auth_subject_dn", "spiffe_id",
-    ]
+    static let members =
+        [
+            name, redirects, grants, scope, audiences, rate, labels, method, "certificates", "jwks",
+            "trust_set", "tls_client_auth_subject_dn", "spiffe_id",
+        ] + ExchangeFields.members
 
     /// The values that a new client's form begins with.
     static let beginning = FieldValues([
@@ -66,7 +68,7 @@ enum ClientFields {
     /// The document of a new client with the certificate that was entered.
     static func document(_ form: FieldValues, _ certificate: EnteredCertificate.Read?) -> JSONValue
     {
-        var members = changes(form)
+        var members = changes(form).filter { $0.value != .null }
         let chosen = form.trimmed(method)
         members[method] = chosen.isEmpty ? nil : .string(chosen)
         switch chosen {
@@ -86,16 +88,19 @@ enum ClientFields {
         return .object(members)
     }
 
-    /// The members that a client's form changes.
+    /// The members that a client's form changes: null for what is taken away.
     static func changes(_ form: FieldValues) -> [String: JSONValue] {
-        [
+        let entered = form.trimmed(rate)
+        let members: [String: JSONValue] = [
             name: .string(form.trimmed(name)),
             redirects: .texts(lines(form, redirects)),
             grants: .texts(form.all(grants)),
             scope: .string(words(form.trimmed(scope)).joined(separator: " ")),
             audiences: .texts(lines(form, audiences)),
+            rate: entered.isEmpty ? .null : .string(entered),
             labels: .object(Self.labels(form).mapValues { .string($0) }),
         ]
+        return members.merging(ExchangeFields.changes(form)) { $1 }
     }
 
     /// The members that a form changes of a client under a CA: what is empty is taken away.
@@ -133,11 +138,13 @@ enum ClientFields {
                 (redirects, lined(client[redirects]?.list ?? [])),
                 (scope, client[scope]?.text ?? ""),
                 (audiences, lined(client[audiences]?.list ?? [])),
+                (rate, client[rate]?.text ?? ""),
                 (labels, lined(labelLines)),
                 (method, client[method]?.text ?? ""),
                 (trustSet, client[trustSet]?.text ?? ""), (subject, client[subject]?.text ?? ""),
                 (spiffeID, client[spiffeID]?.text ?? ""),
-            ] + (client[grants]?.list ?? []).map { (grants, $0) }
+            ] + ExchangeFields.values(client)
+                + (client[grants]?.list ?? []).map { (grants, $0) }
         )
     }
 
@@ -145,7 +152,8 @@ enum ClientFields {
         text.split(whereSeparator: \.isWhitespace).map(String.init)
     }
 
-    private static func lines(_ form: FieldValues, _ name: String) -> [String] {
+    /// The lines of a field, without white space around them and without empty ones.
+    static func lines(_ form: FieldValues, _ name: String) -> [String] {
         (form[name] ?? "").split(separator: "\n").compactMap { line in
             let bare = line.drop(while: \.isWhitespace)
             guard let end = bare.lastIndex(where: { !$0.isWhitespace }) else { return nil }
@@ -238,12 +246,17 @@ enum ClientFields {
         let callback: HTML = """
             One a line. Where users are sent back to; <code>http</code> for their own machine only.
             """
+        let budget: HTML = """
+            How often it may ask: requests in so many seconds, such as <code>100/60</code>; empty
+            for the server’s.
+            """
         let label: HTML = "One a line, <code>name=value</code>; such as <code>team=payments</code>."
         return """
             \(field(redirects, "Callback URLs", .area(rows: 2), callback))
             \(field(grants, "Grants", .boxes(grantBoxes)))
             \(field(scope, "Scopes", .line, "Separated by spaces; those that it may ask for."))
             \(field(audiences, "Audiences", .area(rows: 2), "One a line. For whom tokens are."))
+            \(ExchangeFields.markup(form, problem))\(field(rate, "Rate", .line, budget))
             \(field(labels, "Labels", .area(rows: 2), label))
             """
     }
