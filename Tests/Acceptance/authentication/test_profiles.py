@@ -5,6 +5,7 @@ import pytest
 
 import expect
 from assertions import Signer, asserting
+from exchanges import ACCESS_TOKEN, EXCHANGE
 from oauth import CC, INTROSPECTION, WELL_KNOWN
 from server import Server, free_port
 from wire import Connection
@@ -43,6 +44,9 @@ listeners:
     for name, algorithm in ("old", "RS256"), ("new", "EdDSA"):
         added = server.add_client(name, *options, "--token-signing-alg", algorithm)
         setattr(server, name, {**CC, "client_id": added["client_id"]})
+    grants = ["--grant-types", "token_exchange,client_credentials"]
+    added = server.add_client("narrows", *options, *grants)
+    server.narrows = {**CC, "client_id": added["client_id"]}
     with server:
         server.signer = Signer(server, folder, "ES256", "signer")
         expect.eventually(lambda: server.signer.ask().status == 200)
@@ -104,6 +108,19 @@ def test_the_fapi_listener(listeners):
     }  # fmt: skip
     expect.error(ask(listeners, "fapi", password, certificate), "unsupported_grant_type")
     expect.token(ask(listeners, "mutual", password, certificate))
+
+
+def test_no_token_is_exchanged_at_the_fapi_listener(listeners):
+    """Neither profile has the grant: what came from the other listener would become its own."""
+    certificate = listeners.certificate
+    for origin in ("mutual", "fapi"):
+        token = expect.token(ask(listeners, origin, listeners.narrows, certificate))
+        form = {
+            **listeners.narrows, "grant_type": EXCHANGE, "subject_token_type": ACCESS_TOKEN,
+            "subject_token": token["access_token"],
+        }  # fmt: skip
+        expect.error(ask(listeners, "fapi", form, certificate), "unsupported_grant_type")
+        expect.token(ask(listeners, "mutual", form, certificate))
 
 
 def test_tokens_at_the_fapi_listener_are_of_its_algorithms(listeners):

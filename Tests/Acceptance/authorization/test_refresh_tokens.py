@@ -58,6 +58,23 @@ def test_a_used_token_is_replaced_and_its_second_use_ends_all(server, turning, a
         api.comes_to_refuse(members["access_token"])
 
 
+def test_beyond_its_rate_a_client_uses_no_refresh_token(server, pki, portal, api):
+    often = CodeClient(server, pki, "often", "--refresh-rotation", "on")
+    first = often.tokens()["refresh_token"]
+    often.update("--rate", "1/3600")
+    # A token that is none is charged like every other, and turns nothing.
+    expect.everywhere(lambda: often.refresh("none"), 429)
+    for _ in range(5):
+        expect.error(often.refresh(first), "slow_down", 429)
+    often.update("--rate", "default")
+    expect.everywhere(lambda: often.refresh("none"), 400)
+    with server.clock.moved(LATER):
+        # The twin: not used yet, it is replaced, long after the first attempt.
+        members = expect.token(often.refresh(first))
+        assert members["refresh_token"] != first
+        api.reads(members["access_token"])
+
+
 def test_a_client_whose_answer_was_lost_gets_the_same_successor(server, turning, api):
     first = turning.tokens()["refresh_token"]
     lost = expect.token(turning.refresh(first))
