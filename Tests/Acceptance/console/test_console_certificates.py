@@ -2,7 +2,6 @@
 """Certificates as administrators bring them: pasted, chosen as files, wrong in every usual way."""
 
 import json
-import shutil
 import subprocess
 
 import pytest
@@ -195,7 +194,6 @@ def test_a_pkcs12_keystore_with_another_password_or_none_is_refused(keystore, re
     refuses("cut short", file=("own.p12", keystore.read_bytes()[:-200]), password=PASSWORD)
 
 
-@pytest.mark.skipif(not shutil.which("keytool"), reason="keytool is not there: a Java runtime")
 @pytest.mark.parametrize("kind", ["JKS", "PKCS12"])
 def test_the_keystore_of_the_instructions_is_read(own, accepts, tmp_path, kind):
     """`keytool -import` as the instructions for another server have it."""

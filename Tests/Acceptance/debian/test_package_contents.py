@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 
-import pytest
 
 from packages import fields, packed, script_package, unpacked
 from releases import with_packages
@@ -84,7 +83,6 @@ def test_lintian_finds_nothing_and_each_override_has_its_reason(package, content
     assert "no-copyright-file" in worse.stdout and "non-standard-file-perm" in worse.stdout
 
 
-@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
 def test_the_unit_is_exposed_little(contents, tmp_path):
     """`systemd-analyze` of this machine; test_package_life.py has that of each Debian."""
     unit = tmp_path / "handfast.service"

@@ -143,8 +143,6 @@ def test_moving_from_wso2(walk, server, pki):
     page = walk(MOVING, port=server.port, HANDFAST_DATA=server.data)
     own = pki.self_signed("wso2")
     shutil.copy(own.certificate, page.folder / "own.pem")
-    if not shutil.which("keytool"):
-        pytest.fail("keytool is not there: default-jre-headless")
     page.shell(
         "keytool -import -trustcacerts -alias playground2 -file own.pem -storetype JKS"
         " -keystore client-truststore.jks -storepass wso2carbon -noprompt"

@@ -4,7 +4,6 @@
 import grp
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -132,7 +131,6 @@ def test_prometheus_finds_the_nodes_in_a_file(tmp_path):
     assert json.loads((tmp_path / "nodes.json").read_text()) == written
 
 
-@pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not there: prometheus")
 def test_promtool_accepts_the_configuration_and_finds_a_mistake(tmp_path):
     text = (EDGE / "prometheus.yml").read_text()
     for name in ("handfast-client.pem", "handfast-client.key", "handfast-nodes.json"):

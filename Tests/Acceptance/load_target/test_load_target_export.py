@@ -25,9 +25,6 @@ from server import handfast
 
 IDS = [client_id(number) for number in range(1, 51)]
 SAME_EVERYWHERE = ["pem-folder", "csv", "jsonl", "jks"]
-needs_java = pytest.mark.skipif(
-    not shutil.which("keytool"), reason="keytool is not there: openjdk-17-jre-headless"
-)
 
 
 def keytool(*arguments, password=PASSWORD, check=True):
@@ -146,7 +143,6 @@ def test_openssl_reads_pkcs12_and_refuses_another_password(stores):
         openssl("pkcs12", "-in", file, "-passin", "pass:other", "-nodes")
 
 
-@needs_java
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_java_reads_pkcs12(stores, number):
     shown = keytool("-list", "-v", "-keystore", stores / f"{client_id(number)}.p12").stdout
@@ -159,7 +155,6 @@ def jks(seeded, tmp_path_factory):
     return seeded.export("jks", tmp_path_factory.mktemp("jks") / "clients.jks")
 
 
-@needs_java
 def test_java_finds_every_client_in_the_keystore(jks, folder):
     shown = keytool("-list", "-keystore", jks).stdout
     assert "Keystore type: JKS" in shown and "contains 50 entries" in shown
@@ -170,7 +165,6 @@ def test_java_finds_every_client_in_the_keystore(jks, folder):
         assert der.strip().endswith(thumbprint)
 
 
-@needs_java
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_java_decrypts_the_keys_of_the_keystore(jks, chains, tmp_path, number):
     name = client_id(number)
@@ -186,7 +180,6 @@ def test_java_decrypts_the_keys_of_the_keystore(jks, chains, tmp_path, number):
     )
 
 
-@needs_java
 def test_java_refuses_another_password_and_a_changed_keystore(jks, tmp_path):
     assert keytool("-list", "-keystore", jks, password="another", check=False).returncode != 0
     bytes_ = bytearray(jks.read_bytes())

@@ -11,9 +11,6 @@ import expect
 from oauth import CC
 from server import handfast
 
-pytestmark = pytest.mark.skipif(
-    not shutil.which("keytool"), reason="keytool is not there: openjdk-17-jre-headless"
-)
 PASSWORD = "wso2carbon"
 
 

@@ -9,7 +9,7 @@ private let isInstalled = (ProcessInfo.processInfo.environment["PATH"] ?? "")
     }
 
 /// Keystores as a real keytool writes them.
-@Suite(.enabled(if: isInstalled, "keytool is not there: openjdk-17-jre-headless"))
+@Suite(.enabled(if: isInstalled, "keytool is not there: default-jdk-headless"))
 struct KeytoolTests {
     private let openssl: OpenSSLCommand
     private let certificate: Certificate
