@@ -9,6 +9,12 @@ import pytest
 ROUNDS = int(os.environ.get("HANDFAST_ROUNDS", "0"))
 # Bare roots of these suites, in place of the Debian that the tests run on.
 SUITES = os.environ.get("HANDFAST_DEBIANS", "").split()
+# The folder that pictures of pages are kept in.
+PICTURES = os.environ.get("HANDFAST_PICTURES")
 
 with_rounds = pytest.mark.skipif(not ROUNDS, reason="before a release: script/test --rounds")
 with_packages = pytest.mark.skipif(not SUITES, reason="before a release: script/test --packages")
+# The pages themselves are asked for, and seen by axe, in every run.
+with_pictures = pytest.mark.skipif(
+    not PICTURES and not ROUNDS, reason="before a release: script/test --rounds"
+)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pictures of every page, for people to look at: `HANDFAST_PICTURES=FOLDER` keeps them there.
 
-Light, dark and narrow. Documentation/console.md has some of them.
+Light, dark and narrow; before a release, or where a folder is given. Documentation/console.md has
+some of them.
 """
 
 import os
@@ -13,8 +14,10 @@ from pathlib import Path
 import pytest
 
 import expect
+from releases import PICTURES, with_pictures
 from server import Server
 
+pytestmark = with_pictures
 LOOKS = [("light", 1200), ("dark", 1200), ("light", 360)]
 
 
@@ -22,7 +25,7 @@ LOOKS = [("light", 1200), ("dark", 1200), ("light", 360)]
 def server():
     """As the pictures' readers will have it: at the usual port, under a name that says little."""
     with tempfile.TemporaryDirectory(prefix="handfast-") as folder:
-        port = 9443 if "HANDFAST_PICTURES" in os.environ else None
+        port = 9443 if PICTURES else None
         with Server(Path(folder) / "data", port=port) as running:
             yield running
             assert running.stop() == 0, running.log
@@ -30,7 +33,7 @@ def server():
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    folder = Path(os.environ.get("HANDFAST_PICTURES") or tmp_path_factory.mktemp("pictures"))
+    folder = Path(PICTURES or tmp_path_factory.mktemp("pictures"))
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -49,8 +49,35 @@ def script(tree):
     one.kill()
 
 
-def test_the_script_seeds_and_serves_and_its_three_lines_work(script):
+def test_folders_are_made_once_and_the_three_lines_work(script):
+    script.data.mkdir()
+    (script.data / "letters.txt").write_text("mine")
+    script.launch()
+    assert script.wait() == 1 and "is no load target: remove it" in script.log
+    assert [file.name for file in script.data.iterdir()] == ["letters.txt"]
+    shutil.rmtree(script.data)
+
+    # Parts of an interrupted start are made again.
+    (script.tree / "load-target-data.new").mkdir()
+    (script.tree / "load-target-clients.new").mkdir()
     script.start(60)
+    assert "Seeding 1,000 clients" in script.log
+    three_lines_work(script)
+    assert script.stop() == 0
+
+    # The folders of the first start are used again.
+    kept = [script.data / "load-target.json", script.tree / "load-target-clients/ca.pem"]
+    times = [file.stat().st_mtime_ns for file in kept]
+    script.start()
+    assert "Seeding" not in script.log and "Writing" not in script.log
+    assert times == [file.stat().st_mtime_ns for file in kept]
+    script.run(script.lines[0])
+    script.signal(signal.SIGINT)
+    expect.eventually(lambda: not script.running)
+
+
+def three_lines_work(script):
+    """A token, a fault, and a load of all clients, by the lines that the script prints."""
     token, fault, load = script.lines
     answer = json.loads(script.run(token))
     assert answer["token_type"] == "Bearer" and answer["access_token"]
@@ -66,28 +93,3 @@ def test_the_script_seeds_and_serves_and_its_three_lines_work(script):
     for number in (1, 500, 1000):
         assert admin.json(f"/load-target/counters?client={client_id(number)}")["tokens"] > 0
     assert admin.json("/load-target/counters")["faults"]["delay"] > 0
-    assert script.stop() == 0
-
-
-def test_folders_are_used_again_and_what_is_no_seed_is_left_alone(script):
-    script.data.mkdir()
-    (script.data / "letters.txt").write_text("mine")
-    script.launch()
-    assert script.wait() == 1 and "is no load target: remove it" in script.log
-    assert [file.name for file in script.data.iterdir()] == ["letters.txt"]
-    shutil.rmtree(script.data)
-
-    # Parts of an interrupted start are made again.
-    (script.tree / "load-target-data.new").mkdir()
-    (script.tree / "load-target-clients.new").mkdir()
-    script.start(60)
-    assert "Seeding 1,000 clients" in script.log
-    assert script.stop() == 0
-    kept = [script.data / "load-target.json", script.tree / "load-target-clients/ca.pem"]
-    times = [file.stat().st_mtime_ns for file in kept]
-    script.start()
-    assert "Seeding" not in script.log and "Writing" not in script.log
-    assert times == [file.stat().st_mtime_ns for file in kept]
-    script.run(script.lines[0])
-    script.signal(signal.SIGINT)
-    expect.eventually(lambda: not script.running)

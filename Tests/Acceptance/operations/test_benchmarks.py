@@ -55,7 +55,7 @@ def test_the_ladder_works_from_end_to_end(tmp_path):
     assert all(figure.count("<polyline") <= 4 for figure in text.split("<figure>"))
     # One page that loads nothing from elsewhere.
     assert not re.search(r"(?:src|href)\s*=\s*[\"']?(?:https?:)?//", text)
-    compared = benchmarks("--smoke", "--server", BINARY, "--baseline", results)
+    compared = benchmarks("--smoke", "--tls", "1.3", "--server", BINARY, "--baseline", results)
     assert compared.returncode == 0, compared.stderr
     assert str(results) in compared.stdout
 
