@@ -4,7 +4,9 @@
 import http.server
 import ssl
 import threading
+import time
 
+import expect
 from server import Server, free_port
 
 
@@ -70,6 +72,14 @@ class Origin:
             self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
             self.scheme = "https"
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+
+    def settled(self, path):
+        """Waits until the first fetch of a path is over, and what came of it is in force.
+
+        A request before that asks for another fetch, and there is one a minute.
+        """
+        expect.eventually(lambda: path in self.asked, within=5)
+        time.sleep(self.delay + 1)
 
     def __enter__(self):
         self.thread.start()

@@ -274,6 +274,14 @@ struct ClientPagesTests {
         #expect(other.contains(#""own_audiences":[]"#) && other.contains(#""rate":null"#))
         #expect(other.contains(#""exchange_bound_tokens":false"#))
         #expect(!other.contains("exchange_mode"))
+        // Members without a field stay, and no other value is a ticked box.
+        #expect(try console.send("/clients/c1/edit", beginning).status == 303)
+        let less = try #require(console.questions.last).content
+        #expect(!less.contains("rate") && !less.contains("exchange") && !less.contains("own_aud"))
+        let unticked = beginning + [("own_audiences", ""), ("exchange_bound_tokens", "false")]
+        #expect(try console.send("/clients/c1/edit", unticked).status == 303)
+        let bound = #""exchange_bound_tokens":false"#
+        #expect(try #require(console.questions.last).content.contains(bound))
     }
 
     @Test func `of another client neither trust set nor subject is sent`() throws {

@@ -55,6 +55,7 @@ class Publisher:
         return self.server.token(self.body, credential)
 
     def comes_to_serve(self, credential):
+        self.origin.settled(self.path)
         expect.eventually(lambda: self.ask(credential).status == 200, within=3)
 
 
@@ -234,6 +235,7 @@ def test_assertion_keys_are_fetched_and_renewed(fetching, origin):
         claims = assertion_claims(client["client_id"], fetching.url)
         return fetching.token(asserting(jwt.encode(claims, key, "ES256", headers={"kid": kid})))
 
+    origin.settled("/signer.jwks")
     expect.eventually(lambda: ask(old, "old").status == 200, within=3)
     publish(new, "new")
     expect.token(ask(new, "new"))

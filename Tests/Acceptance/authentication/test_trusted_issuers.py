@@ -59,6 +59,7 @@ def test_keys_are_fetched_and_a_new_key_is_fetched_by_the_first_request(
 ):
     caller = presenter(fetching, pki, "first")
     partner = Publishing(fetching, tmp_path, origin, "first", caller)
+    origin.settled(partner.path)
     expect.eventually(lambda: partner.ask().status == 200, within=3)
     count = partner.fetches
     for _ in range(5):
@@ -85,6 +86,7 @@ def test_keys_are_fetched_and_a_new_key_is_fetched_by_the_first_request(
 def test_beyond_its_rate_a_client_has_no_keys_fetched(fetching, origin, pki, tmp_path):
     caller = presenter(fetching, pki, "spent")
     partner = Publishing(fetching, tmp_path, origin, "spent", caller)
+    origin.settled(partner.path)
     expect.eventually(lambda: partner.ask().status == 200, within=3)
     caller.update("--rate", "1/3600")
     expect.eventually(lambda: partner.ask().status == 429)

@@ -120,6 +120,23 @@ def test_this_server_as_the_audience_never_counts(server, pki, partner, gateway,
     expect.token(exchanged(gateway, partner))
 
 
+def test_a_jwt_that_the_bearer_grant_takes_is_not_exchanged(server, pki, tmp_path):
+    """It is used once, by the grant: an exchange of the same JWT would be a second use."""
+    grants = "client_credentials,token_exchange,jwt_bearer"
+    both = Gateway(server, pki, "both", "--grant-types", grants)
+    twice = Partner(server, tmp_path, "twice", both, "--expect-audience", GATEWAY)
+    expect.everywhere(lambda: twice.ask(twice.sign(aud=GATEWAY)), 200)
+    token = twice.sign(aud=GATEWAY, scope="read")
+    expect.error(both.exchange(token, subject_token_type=JWT), "invalid_request")
+    expect.token(twice.ask(token))
+    expect.error(twice.ask(token), "invalid_grant")
+    expect.error(both.exchange(token, subject_token_type=JWT), "invalid_request")
+    # The twin: an access token for the same audience, which is no grant.
+    access = twice.sign(headers={"kid": twice.kid, "typ": "at+jwt"}, aud=GATEWAY, scope="read")
+    expect.error(twice.ask(access), "invalid_grant")
+    expect.token(both.exchange(access, subject_token_type=JWT))
+
+
 def test_a_client_that_the_issuer_does_not_name_is_refused(server, pki, partner, gateway):
     other = Gateway(server, pki, "unnamed")
     expect.error(exchanged(other, partner), "invalid_request")

@@ -179,7 +179,7 @@ def test_a_node_without_news_for_too_long_issues_nothing(fleet, cluster, nodes, 
             answer = node.token(shop.body, shop.credential)
             expect.error(answer, "temporarily_unavailable", 503)
             assert int(answer.header("retry-after")) >= 1
-            assert '"check":"store-stale"' in node.log
+            expect.eventually(lambda: '"check":"store-stale"' in node.log)
             expect.eventually(lambda: "no news of the store for too long" in node.log)
             ready = node.get("/ready")
             assert ready.status == 503 and ready.json == {"state": "stale"}

@@ -21,7 +21,7 @@ def test_the_thumbprint_is_that_of_rfc_8705_from_pem_and_der(pki, algorithm):
 
 
 def test_inspect_shows_subject_dates_key_and_thumbprint(pki):
-    credential = pki.self_signed("playground2")
+    credential = pki.self_signed("inspected", "rsa2048")
     shown = handfast("certificate", "inspect", credential.certificate).stdout
     for part in ("CN=playground2", "O=WSO2", "C=LK", "2048", credential.thumbprint):
         assert part in shown

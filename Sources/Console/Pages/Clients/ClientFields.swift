@@ -38,7 +38,7 @@ enum ClientFields {
         ("refresh_token", "refresh_token", "new tokens without asking the user again"),
         (
             "urn:ietf:params:oauth:grant-type:jwt-bearer", "jwt_bearer",
-            "for the subject of a JWT that a trusted issuer made"
+            "for the subject of a JWT of a trusted issuer, which has to name this client"
         ),
         (
             "urn:ietf:params:oauth:grant-type:token-exchange", "token_exchange",
@@ -90,16 +90,18 @@ enum ClientFields {
 
     /// The members that a client's form changes: null for what is taken away.
     static func changes(_ form: FieldValues) -> [String: JSONValue] {
-        let entered = form.trimmed(rate)
-        let members: [String: JSONValue] = [
+        var members: [String: JSONValue] = [
             name: .string(form.trimmed(name)),
             redirects: .texts(lines(form, redirects)),
             grants: .texts(form.all(grants)),
             scope: .string(words(form.trimmed(scope)).joined(separator: " ")),
             audiences: .texts(lines(form, audiences)),
-            rate: entered.isEmpty ? .null : .string(entered),
             labels: .object(Self.labels(form).mapValues { .string($0) }),
         ]
+        if form[rate] != nil {
+            let entered = form.trimmed(rate)
+            members[rate] = entered.isEmpty ? .null : .string(entered)
+        }
         return members.merging(ExchangeFields.changes(form)) { $1 }
     }
 

@@ -18,11 +18,13 @@ enum ExchangeFields {
     /// The members that have a field here.
     static let members = [audiences, mode, takesBound]
 
-    /// The members that a form changes.
+    /// The members that a form changes: none where it lacks these fields.
     static func changes(_ form: FieldValues) -> [String: JSONValue] {
+        guard form[audiences] != nil else { return [:] }
         var changes: [String: JSONValue] = [
             audiences: .texts(ClientFields.lines(form, audiences)),
-            takesBound: .boolean(!form.all(takesBound).isEmpty),
+            // A box that is not ticked is not sent.
+            takesBound: .boolean(form.all(takesBound).contains(boundBoxes[0].0)),
         ]
         let chosen = form.trimmed(mode)
         if !chosen.isEmpty { changes[mode] = .string(chosen) }

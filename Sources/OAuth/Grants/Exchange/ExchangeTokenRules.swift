@@ -24,7 +24,13 @@ extension IssuerTokenRules {
 
     /// Whether a JWT of `issuer` may have these audiences.
     func accept(_ audiences: [String], of issuer: TrustedIssuer) -> Bool {
-        if let clientAudiences { return audiences.contains(where: clientAudiences.containsBytes) }
+        if let clientAudiences {
+            return audiences.contains { audience in
+                // A JWT that the bearer grant takes is used once, there: it is not exchanged too.
+                let isGrant = boundsLifetime && issuer.audience?.isSameBytes(as: audience) == true
+                return !isGrant && clientAudiences.containsBytes(of: audience)
+            }
+        }
         // RFC 7523 §3, and its revision: one audience alone, so that no other server that is named
         // beside this one can pass the JWT on.
         return audiences.count == 1
