@@ -97,7 +97,12 @@ class Machine:
     def _has_booted(self):
         assert self.process.poll() is None
         first = self.first
-        if not first or Path(f"/proc/{first}/comm").read_text() != "systemd\n":
+        try:
+            name = Path(f"/proc/{first}/comm").read_text() if first else None
+        except (FileNotFoundError, ProcessLookupError):
+            # The process that was first until now has made way.
+            return False
+        if name != "systemd\n":
             return False
         done = self.run("systemctl", "is-active", "basic.target", check=False)
         return done.stdout == "active\n"
