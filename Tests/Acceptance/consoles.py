@@ -255,6 +255,12 @@ class Reader:
     def title(self):
         return self.page.one("h1").text
 
+    @property
+    def facts(self):
+        """The names and values that the page lists."""
+        names, values = ([one.text for one in self.page.all(tag)] for tag in ("dt", "dd"))
+        return dict(zip(names, values, strict=True))
+
     def form(self, button=None, field=None):
         """The one form that is posted by this button, and has this field."""
         page = self.page

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Token exchange (RFC 8693): the parties of it, and what they send."""
 
+import contextlib
+
 import expect
 from oauth import CC
 from parties import Caller
+from server import Server
 
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
@@ -11,6 +14,17 @@ JWT = "urn:ietf:params:oauth:token-type:jwt"
 GATEWAY = "https://gateway.example"
 ORDERS = ["https://orders.example", "https://stock.example"]
 USER, PASSWORD = "ann", "a password of ann"
+
+
+@contextlib.contextmanager
+def server_with_user(data):
+    """A server with the user, which must be alive at the end, and must end well."""
+    running = Server(data)
+    running.add_user(USER, PASSWORD)
+    with running:
+        yield running
+        assert running.running, running.log
+        assert running.stop() == 0, running.log
 
 
 class Web(Caller):

@@ -15,13 +15,6 @@ SECRET = ["--auth-method", "client_secret_basic", "--grant-types", "client_crede
 ODD = ["add", "shown-once", ".", "..", "~", "~add", "%2e", "a/../b", "?#", "clients"]
 
 
-def groups(reader):
-    """The names and values of a client's page."""
-    names = [one.text for one in reader.page.all("dt")]
-    values = [one.text for one in reader.page.all("dd")]
-    return dict(zip(names, values, strict=True))
-
-
 def test_the_page_has_all_that_is_registered(server, reader, tmp_path):
     keys = tmp_path / "keys.json"
     key = ec.generate_private_key(ec.SECP256R1())
@@ -37,7 +30,7 @@ def test_the_page_has_all_that_is_registered(server, reader, tmp_path):
         "--rate", "100/60",
     )  # fmt: skip
     reader.open(f"/clients/{made['client_id']}")
-    shown = groups(reader)
+    shown = reader.facts
     expected = {
         "Client key (client_id)": made["client_id"], "Method": "private_key_jwt",
         "Keys (jwks)": "orders-2026 EC P-256, ES256, for signatures",
@@ -59,7 +52,7 @@ def test_the_page_has_all_that_is_registered(server, reader, tmp_path):
 def test_what_nobody_has_set_is_said_to_be_the_default(server, reader):
     made = server.add_client("plain", *SECRET)
     reader.open(f"/clients/{made['client_id']}")
-    shown = groups(reader)
+    shown = reader.facts
     for name in ("Audiences", "Introspection", "Signed with", "Lifetime", "Reuse window"):
         assert "default" in shown[name], shown
     assert "Keys (jwks)" not in shown and "Trust set" not in shown
@@ -79,9 +72,9 @@ def test_the_cas_of_a_client_are_shown_and_those_of_its_trust_set(server, reader
         return [one.text for table in tables for one in table.one("tbody").all("tr")]
 
     (row,) = rows(own)
-    assert "CN=Root" in row and "itself" in row and "CAs of its own" in groups(reader)
+    assert "CN=Root" in row and "itself" in row and "CAs of its own" in reader.facts
     (row,) = rows(shared)
-    assert "CN=Root" in row and groups(reader)["Trust set"] == "shared"
+    assert "CN=Root" in row and reader.facts["Trust set"] == "shared"
     assert reader.link("shared") == f"{reader.console.base}/trust-sets/shared"
     assert rows(other) == [] and "CAs" not in [one.text for one in reader.page.all("h2")]
 
@@ -99,7 +92,7 @@ def test_a_client_of_any_name_is_reached_over_links(server, reader, odd):
         reader.open("/clients?q=odd")
         reader.follow(f"odd {name}")
         assert reader.title == f"odd {name}"
-        assert groups(reader)["Client key (client_id)"] == name
+        assert reader.facts["Client key (client_id)"] == name
         reader.press("Disable")
         assert reader.title == f"odd {name}" and "is disabled" in reader.shown
         shown = json.loads(server.handfast("client", "show", f"odd {name}", "--json").stdout)
@@ -108,7 +101,7 @@ def test_a_client_of_any_name_is_reached_over_links(server, reader, odd):
         reader.follow("Edit")
         assert reader.form("Save").value("Name") == f"odd {name}"
         reader.submit(reader.form("Save").fill("Scopes", "read"), "Save")
-        assert reader.title == f"odd {name}" and groups(reader)["Scopes"] == "read"
+        assert reader.title == f"odd {name}" and reader.facts["Scopes"] == "read"
         reader.follow("All changes of this client")
         assert reader.title == "Audit" and "Change client" in reader.shown
     reader.open("/clients/add")
@@ -132,7 +125,7 @@ def test_a_raw_path_of_dots_leads_to_that_client_or_nowhere(reader, odd):
     """Programs may send what browsers do not."""
     for path, name in (("~.", "."), ("~..", ".."), (".", "."), ("%2E%2E", ".."), ("~~", "~")):
         reader.open(f"/clients/{path}")
-        assert groups(reader)["Client key (client_id)"] == name
+        assert reader.facts["Client key (client_id)"] == name
     for path in ("/clients/~", "/clients/~nobody", "/clients/~./nothing", "/clients/../clients"):
         assert reader.open(path, status=404)
 

@@ -7,26 +7,25 @@ import pytest
 
 import expect
 from audits import Audit
-from exchanges import GATEWAY, ORDERS, PASSWORD, USER, Gateway, Web
+from exchanges import (
+    ACCESS_TOKEN,
+    EXCHANGE,
+    GATEWAY,
+    ORDERS,
+    USER,
+    Gateway,
+    Web,
+    server_with_user,
+)
 from oauth import CC
 from parties import Caller
 from partners import Partner, presenter
-from server import Server
 
 
 @pytest.fixture(scope="module")
 def server(data):
-    running = Server(data)
-    running.add_user(USER, PASSWORD)
-    with running:
+    with server_with_user(data) as running:
         yield running
-        assert running.stop() == 0, running.log
-
-
-def groups(reader):
-    """The names and values of a page."""
-    names, values = ([one.text for one in reader.page.all(tag)] for tag in ("dt", "dd"))
-    return dict(zip(names, values, strict=True))
 
 
 def registered(server, client_id):
@@ -46,7 +45,7 @@ def test_trusted_issuers_are_listed_and_each_has_its_page(server, reader, pki, t
     row = next(one.text for one in reader.page.all("tr") if "partner" in one.text)
     assert partner.issuer in row and "ES256" in row and "registered" in row
     reader.follow("partner")
-    shown, expected = groups(reader), {
+    shown, expected = reader.facts, {
         "Name": "partner", "Issuer": partner.issuer, "Subjects here": "partner:team-*",
         "Expected audience": "urn:ours", "Algorithms": "ES256", "Longest lifetime": "120 s",
         "Audiences of tokens": "https://a.example", "Scopes of tokens": "read",
@@ -71,7 +70,7 @@ def test_an_issuer_whose_keys_never_came_is_told_apart(server, reader, pki, tmp_
     caller = presenter(server, pki, "waits")
     Partner(server, tmp_path, "away", caller, "--jwks-uri", "https://127.0.0.1:9/keys")
     reader.open("/issuers/away")
-    assert groups(reader)["Keys"] == "never fetched"
+    assert reader.facts["Keys"] == "never fetched"
     assert "None counts: its JWTs are answered with 503." in reader.shown
 
 
@@ -79,17 +78,16 @@ def test_token_exchange_is_set_up_in_the_form(server, reader, pki, api):
     web = Web(server, pki)
     gateway = Caller(server, pki, "gateway")
     reader.open(f"/clients/{gateway.client_id}")
-    assert "Own audiences" not in groups(reader)
+    assert "Own audiences" not in reader.facts
     reader.open(f"/clients/{gateway.client_id}/edit")
     form = reader.form("Save").fill("token_exchange", True).fill("Its own audiences", GATEWAY)
     form.fill("Audiences", "\n".join(ORDERS)).fill("Exchanged tokens", "impersonate")
     form.fill("Tokens bound to the certificates of others", True).fill("Scopes", "read")
     reader.submit(form, "Save")
-    shown = groups(reader)
+    shown = reader.facts
     assert shown["Own audiences"] == GATEWAY and "impersonate" in shown["Exchanged tokens"]
     assert shown["Exchanges bound tokens"] == "of others too"
-    asked = {"subject_token_type": "urn:ietf:params:oauth:token-type:access_token"}
-    asked |= {"grant_type": "urn:ietf:params:oauth:grant-type:token-exchange", "scope": "read"}
+    asked = {"grant_type": EXCHANGE, "subject_token_type": ACCESS_TOKEN, "scope": "read"}
     expect.eventually(lambda: gateway.ask(**asked, subject_token=web.for_user()).status == 200)
     token = gateway.token(**asked, subject_token=web.for_user())
     assert api.reads(token)["sub"] == f"user:{USER}"
@@ -141,7 +139,7 @@ def test_requests_beyond_the_rate_are_on_the_client_s_page(server, reader, pki):
         statuses = [connection.token(often.body).status for _ in range(5)]
     assert statuses.count(429) > 1
     reader.open(f"/clients/{often.client_id}")
-    shown = groups(reader)
+    shown = reader.facts
     assert shown["Rate"] == "3/3600 s"
     assert shown["Slowed down (429)"].startswith(f"{statuses.count(429)} times, last 20")
     assert int(shown["Tokens before they were needed"]) > 0
@@ -150,8 +148,8 @@ def test_requests_beyond_the_rate_are_on_the_client_s_page(server, reader, pki):
     # Its twin stays within what it may.
     calm.token()
     reader.open(f"/clients/{calm.client_id}")
-    assert groups(reader)["Rate"].endswith("(default)")
-    assert "Slowed down (429)" not in groups(reader)
+    assert reader.facts["Rate"].endswith("(default)")
+    assert "Slowed down (429)" not in reader.facts
 
 
 def test_an_impersonation_is_found_in_the_audit(server, reader, pki):

@@ -3,19 +3,14 @@
 
 import pytest
 
-from exchanges import PASSWORD, USER, Gateway, Web
+from exchanges import Gateway, Web, server_with_user
 from oauth import WELL_KNOWN
-from server import Server
 
 
 @pytest.fixture(scope="module")
 def server(data):
-    running = Server(data)
-    running.add_user(USER, PASSWORD)
-    with running:
+    with server_with_user(data) as running:
         yield running
-        assert running.running, running.log
-        assert running.stop() == 0, running.log
 
 
 @pytest.fixture(scope="module")
