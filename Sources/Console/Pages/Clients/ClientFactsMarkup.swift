@@ -127,7 +127,7 @@ enum ClientFactsMarkup {
         _ grants: [String],
         _ facts: inout FactList
     ) {
-        guard grants.contains("urn:ietf:params:oauth:grant-type:token-exchange") else { return }
+        guard grants.contains(ExchangeFields.grant) else { return }
         facts.add("Own audiences", codes(client["own_audiences"]?.list ?? []))
         let isNamed = client["exchange_mode"]?.text != "impersonate"
         facts.add(

@@ -41,7 +41,7 @@ enum ClientFields {
             "for the subject of a JWT of a trusted issuer, which has to name this client"
         ),
         (
-            "urn:ietf:params:oauth:grant-type:token-exchange", "token_exchange",
+            ExchangeFields.grant, "token_exchange",
             "another token for one that it was handed"
         ),
     ]

@@ -3,6 +3,9 @@ internal import Text
 
 /// The fields of token exchange (RFC 8693) in a form about a client.
 enum ExchangeFields {
+    /// The grant that they are for, as a client's document names it (RFC 8693 §2.1).
+    static let grant = "urn:ietf:params:oauth:grant-type:token-exchange"
+
     private static let audiences = "own_audiences"
     private static let mode = "exchange_mode"
     private static let takesBound = "exchange_bound_tokens"
@@ -44,7 +47,7 @@ enum ExchangeFields {
     static func markup(_ form: FieldValues, _ problem: ServerProblemDetails?) -> HTML {
         let grants = form.all("grant_types")
         let wrong = problem?.texts(audiences, mode, takesBound) ?? []
-        let isOpen = grants.contains { $0.hasSuffix(":token-exchange") } || !wrong.isEmpty
+        let isOpen = grants.contains(grant) || !wrong.isEmpty
         let own = FormField(
             audiences,
             "Its own audiences",
