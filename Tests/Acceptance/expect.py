@@ -148,6 +148,14 @@ def eventually(check, within=1.0):
         time.sleep(0.02)
 
 
+def logged(server, *texts, within=1.0):
+    """Waits until the log has these texts: an answer may come before the line is read here."""
+    limit = time.monotonic() + within * PATIENCE
+    while missing := [text for text in texts if text not in server.log]:
+        assert time.monotonic() < limit, f"not logged: {missing}; the log:\n{server.log}"
+        time.sleep(0.01)
+
+
 def refused_by(server, ask, check):
     """Waits until the log names this check; the server may not know the client at first."""
     before = len(server.stderr)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A PostgreSQL of the tests' own, and servers that share a store in it."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -10,7 +11,7 @@ import urllib.parse
 from pathlib import Path
 
 import expect
-from server import ROOT, Server, environment, handfast
+from server import ROOT, Server, environment, freeze, handfast
 
 
 class Cluster:
@@ -70,23 +71,22 @@ class Cluster:
     def postmaster(self):
         return int((self.folder / "data/postmaster.pid").read_text().split("\n")[0])
 
-    def _signal(self, number):
+    def _each(self, act):
         main = self.postmaster
         listed = subprocess.run(
             ["pgrep", "--parent", str(main)], capture_output=True, text=True
         ).stdout
         for pid in [main, *map(int, listed.split())]:
-            try:
-                os.kill(pid, number)
-            except ProcessLookupError:
-                pass
+            # Those that serve a session may end meanwhile.
+            with contextlib.suppress(ProcessLookupError, FileNotFoundError):
+                act(pid)
 
     def freeze(self):
         """SIGSTOP: its kernel still takes connections and acknowledges what is sent."""
-        self._signal(signal.SIGSTOP)
+        self._each(freeze)
 
     def thaw(self):
-        self._signal(signal.SIGCONT)
+        self._each(lambda pid: os.kill(pid, signal.SIGCONT))
 
     def url(self, database, user="postgres", **options):
         host = urllib.parse.quote(str(self.socket), safe="")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The order in which two processes run the tests (pytest-xdist): a file at a time."""
+"""The order in which processes side by side run the tests (pytest-xdist): a file at a time."""
 
 from xdist.scheduler import LoadFileScheduling
 

@@ -2,6 +2,7 @@
 """The program under test: its commands, and a running server with what the kernel knows of it."""
 
 import collections
+import contextlib
 import json
 import os
 import re
@@ -24,10 +25,11 @@ def environment(**more):
     return {**os.environ, "SWIFT_BACKTRACE": "enable=no", **more}
 
 
-# The processes that run tests side by side give ports of their own: `gw0` and `gw1` of
-# pytest-xdist, and one without it.
-LANES = 3
-LANE = int(os.environ.get("PYTEST_XDIST_WORKER", "gw2")[2:]) % LANES
+# The processes that run tests side by side give ports of their own: `gw0` to `gw2` of
+# pytest-xdist, and one without it. The kernel gives ports of one parity alone as long as it has
+# some: the number of lanes is odd, so that each has its share of them.
+LANES = 5
+LANE = int(os.environ.get("PYTEST_XDIST_WORKER", "gw3")[2:]) % LANES
 given = collections.deque(maxlen=1_000)
 
 
@@ -63,6 +65,31 @@ def openssl_version():
     """Major and minor version of the OpenSSL that the program runs with, which need not be ours."""
     found = re.search(r"OpenSSL (\d+)\.(\d+)", handfast("--version").stdout)
     return int(found[1]), int(found[2])
+
+
+def freeze(pid):
+    """SIGSTOP, until each thread has stopped: one on another processor runs on for a moment."""
+    os.kill(pid, signal.SIGSTOP)
+    threads, limit = Path(f"/proc/{pid}/task"), time.monotonic() + 10
+    while any(_state(thread) not in "TtZX" for thread in threads.iterdir()):
+        assert time.monotonic() < limit, f"process {pid} does not stop"
+        time.sleep(0.002)
+
+
+def _state(thread):
+    try:
+        return (thread / "stat").read_text().rsplit(")", 1)[1].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return "X"  # ended meanwhile
+
+
+@contextlib.contextmanager
+def frozen(pid):
+    freeze(pid)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 class Server:
@@ -172,6 +199,9 @@ class Server:
 
     def signal(self, number):
         os.kill(self.pid, number)
+
+    def frozen(self):
+        return frozen(self.pid)
 
     def wait(self, timeout=30):
         code = self.process.wait(timeout)

@@ -33,3 +33,23 @@ def test_the_readme_names_every_folder_and_every_shared_module():
     modules = {file.name for file in ACCEPTANCE.glob("*.py")}
     named = set(re.findall(r"^\| `([\w.]+)/?` \|", README, re.M))
     assert named == folders | modules
+
+
+def test_lines_of_the_log_are_waited_for():
+    """Answers come before their lines are read here: `expect.logged`, unless the server ended."""
+    plain = re.compile(
+        r"^ *assert (?!.*(?:not in |wait\(|any\()).* in \w[\w.]*\.log(?:, .*)?$", re.M
+    )
+    assert [
+        (file.name, found) for file in TESTS for found in plain.findall(file.read_text())
+    ] == []
+
+
+def test_processes_are_stopped_whole():
+    """`server.freeze` waits for each thread: one on another processor runs on for a moment."""
+    stopping = re.compile(r"(?:kill|signal)\(.*SIGSTOP\)")
+    assert [
+        file.name
+        for file in PYTHON
+        if stopping.search(file.read_text()) and file.name != "server.py"
+    ] == []

@@ -326,7 +326,7 @@ def test_the_switch_works_within_a_second_on_open_connections(server, pki, admin
         assert admin.post(f"/clients/{client_id}/{change}")[0] == 204
     for change in ("disable", "enable"):
         assert admin.post(f"/clients/nobody/{change}")[0] == 404
-    assert f'"client_id":"{client_id}"' in server.log
+    expect.logged(server, f'"client_id":"{client_id}"')
 
 
 def test_what_was_switched_off_stays_off_after_a_crash(other, pki):

@@ -105,7 +105,7 @@ def test_no_page_reaches_it_by_a_name_of_its_own(on_port, host):
             found, _, body = on_port.curl(target, fields=[*bearer, field])
             assert (found, json.loads(body)["status"]) == (403, 403)
     assert on_port.curl("/metrics")[0] == 200
-    assert "foreign name" in on_port.server.log
+    expect.logged(on_port.server, "foreign name")
 
 
 @pytest.mark.parametrize("field, expected", [

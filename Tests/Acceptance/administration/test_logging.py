@@ -46,7 +46,7 @@ def records(server):
 def test_every_line_is_one_json_object_with_time_level_and_message(loud):
     loud.get("/health")
     expect.error(loud.token({**CC, "client_id": "nobody"}), "invalid_client")
-    assert loud.records
+    expect.eventually(lambda: loud.records)
     for record in loud.records:
         assert isinstance(record, dict)
         assert record["level"] in (

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import time
@@ -15,7 +14,7 @@ import pytest
 
 import expect
 from audits import Audit
-from server import BINARY, environment, handfast
+from server import BINARY, environment, frozen, handfast
 
 # RFC 5424 §6; what stands in the structured data may contain escaped characters.
 MESSAGE = re.compile(
@@ -134,11 +133,10 @@ def test_a_position_that_cannot_be_written_is_refused(books, tmp_path):
 def test_a_follower_that_stands_still_holds_up_no_change(books):
     with Follower(books, "--after", "0") as follower:
         follower.process.stdout.readline()
-        follower.process.send_signal(signal.SIGSTOP)
-        # Each would wait two seconds for a lock, and then be refused.
-        for _ in range(5):
-            assert books.disable("first") < 2 * expect.PATIENCE
-        follower.process.send_signal(signal.SIGCONT)
+        with frozen(follower.process.pid):
+            # Each would wait two seconds for a lock, and then be refused.
+            for _ in range(5):
+                assert books.disable("first") < 2 * expect.PATIENCE
         for _ in range(5):
             action = json.loads(follower.process.stdout.readline())["action"]
             # The second of the day decides what a repetition changes.

@@ -181,7 +181,7 @@ def test_an_outage_is_told_once_for_each_reason_and_so_is_its_end(tmp_path, orig
         assert told(500) == (5, 1)
         assert told(good) == (5, 2)
         for status in (500, 404):
-            assert f"the status is {status}" in server.log
+            expect.logged(server, f"the status is {status}")
         expect.token(party.ask(credential))
         assert server.stop() == 0
 

@@ -167,7 +167,7 @@ def test_a_set_that_is_fetched_is_read_by_the_same_rules(tmp_path, ca, origin):
         for bad in ([GOOD_JWK, PRIVATE["d"]], [WEAK_JWK]):
             assert fetched(key_set(*bad)) == 2
             expect.token(ask(server, client))
-        assert "cannot be fetched" in server.log and "`d`" in server.log
+        expect.logged(server, "cannot be fetched", "`d`")
         assert PRIVATE["d"]["d"] not in server.log
         assert fetched(key_set(GOOD_JWK)) == 2
         assert server.stop() == 0

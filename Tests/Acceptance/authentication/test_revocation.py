@@ -189,7 +189,7 @@ def test_lists_come_from_urls(revoking, pki):
             time.sleep(0.5)
             expect.token(party.ask(good))
             expect.error(party.ask(bad), "invalid_client")
-    assert "revocation list taken over" in revoking.log
+    expect.logged(revoking, "revocation list taken over")
 
 
 def test_the_url_in_a_certificate_is_never_asked(revoking):
@@ -243,7 +243,7 @@ def test_a_list_of_nobody_does_not_take_the_place_of_the_ca_s(revoking):
             expect.eventually(lambda: len(origin.asked) > count, within=10)
             time.sleep(0.6)
             expect.error(party.ask(bad), "invalid_client")
-    assert "it has no list of" in revoking.log
+    expect.logged(revoking, "it has no list of")
 
 
 def test_another_mode_and_another_set_have_the_lists_at_once(revoking):

@@ -274,7 +274,7 @@ def test_the_server_may_give_all_clients_one_form(fresh, pki, form):
 def test_a_form_that_does_not_exist_is_refused_at_the_start(fresh, tmp_path, form):
     server = fresh(env={"HANDFAST_TOKENS_FORMAT": form}).launch()
     assert server.wait(20) != 0
-    assert "tokens.format" in server.log and "sealed" in server.log
+    expect.logged(server, "tokens.format", "sealed")
     assert not any("listening" in line for line in server.stdout)
     path = tmp_path / "handfast.yaml"
     path.write_text(f'tokens:\n  format: "{form}"\n')

@@ -109,7 +109,7 @@ def test_without_keys_there_is_503_and_the_jwt_is_good_later(fetching, origin, p
     answer = partner.ask(one)
     expect.error(answer, "temporarily_unavailable", 503)
     assert int(answer.header("retry-after")) > 0
-    assert "issuer-keys" in fetching.log
+    expect.logged(fetching, "issuer-keys")
     # A claim that is wrong is told apart: it would be refused with keys, too.
     expect.error(partner.ask(partner.sign(aud="https://other.example")), "invalid_grant")
     partner.publish()

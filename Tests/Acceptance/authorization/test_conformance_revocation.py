@@ -311,7 +311,7 @@ def test_where_no_more_tokens_can_be_revoked_the_client_is_told(fresh, pki):
         assert introspect(client, members["access_token"]).json["active"] is True
         again = client.refresh(members["refresh_token"])
         full(again, "no more tokens can be revoked at the moment")
-        assert "no more tokens can be revoked" in server.log
+        expect.logged(server, "no more tokens can be revoked")
         assert server.stop() == 0
 
 

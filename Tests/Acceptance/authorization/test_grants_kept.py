@@ -67,4 +67,5 @@ def test_nothing_secret_stands_in_the_data_directory_or_the_log(server, portal):
             if file.is_file():
                 assert secret.encode() not in file.read_bytes(), file
     # The search finds what is there.
-    assert portal.client_id in stored and portal.client_id in server.log
+    assert portal.client_id in stored
+    expect.logged(server, portal.client_id)

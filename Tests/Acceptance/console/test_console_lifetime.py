@@ -29,15 +29,12 @@ def test_it_ends_with_a_page_on_its_way(consoles, server):
     """A server that is stopped answers nobody: a page waits, and the console ends none the less."""
     console = consoles()
     reader = Reader(console)
-    server.signal(signal.SIGSTOP)
-    try:
+    with server.frozen():
         with Line(console.address) as line:
             fields = [("Cookie", reader.cookie)]
             line.send(message("GET", "/clients", None, fields, f"127.0.0.1:{console.port}"))
             assert not line.closed_by_peer(within=0.5)
             assert console.stop() == 0
-    finally:
-        server.signal(signal.SIGCONT)
 
 
 def test_it_ends_where_nobody_uses_it(consoles):
@@ -91,14 +88,11 @@ def test_a_change_without_an_answer_may_be_carried_out(consoles, server):
     reader = Reader(consoles())
     reader.open("/keys/rotate?kind=ES256")
     form = reader.form("Make the key")
-    server.signal(signal.SIGSTOP)
-    try:
+    with server.frozen():
         answer = reader.submit(form, "Make the key", follow=False)
         assert answer.status == 503 and "may be carried out all the same" in reader.shown
         answer = reader.ask("GET", "/keys")
         assert answer.status == 503 and "may be carried out" not in reader.shown
-    finally:
-        server.signal(signal.SIGCONT)
     # The same form makes no other key.
     reader.submit(form, "Make the key")
     assert "sent before" in reader.shown

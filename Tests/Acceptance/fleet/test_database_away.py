@@ -12,7 +12,7 @@ from parties import Caller
 from partners import JWT_BEARER, Partner, presenter
 from postgres import issued_everywhere
 from probing import Probe
-from server import free_port
+from server import free_port, freeze
 
 PASSWORD = "correct horse"
 
@@ -126,7 +126,7 @@ def test_a_database_that_comes_back_with_another_history_is_read_anew(
     gone = Caller(nodes[0], pki, "gone-meanwhile")
     issued_everywhere(nodes, gone)
     for node in nodes:
-        node.signal(signal.SIGSTOP)
+        freeze(node.pid)
     try:
         cluster.crash()
         cluster.start()

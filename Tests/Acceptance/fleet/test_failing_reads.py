@@ -50,7 +50,7 @@ def test_a_node_whose_first_reads_fail_starts_from_its_snapshot(fleet, pki, tabl
         if table == "client":
             # The others are not read again with the registry, after which the node is whole.
             expect.eventually(lambda: node.get("/ready").json["state"] == "snapshot", within=2)
-        assert "starts from its snapshot" in node.log
+        expect.logged(node, "starts from its snapshot")
         expect.token(node.token(caller.body, caller.credential))
         stranger = pki.self_signed("stranger", "p256")
         expect.refused(lambda: node.token(caller.body, stranger))

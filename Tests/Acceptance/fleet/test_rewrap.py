@@ -127,7 +127,7 @@ def test_nodes_go_on_and_take_the_new_file_up(shared, pki, tmp_path):
         for node in nodes:
             expect.everywhere(lambda n=node: n.token(other.body, other.credential), 401)
         _added_is_refused_alone(nodes, new, settings)
-        assert "does not have" in two.log and "handfast store rewrap" in two.log
+        expect.logged(two, "does not have", "handfast store rewrap")
         assert [node.get("/oauth2/jwks").body for node in nodes] == [keys, keys]
         # Clients from before go on by what is in memory, on both.
         for node in nodes:

@@ -89,7 +89,7 @@ def test_a_node_starts_while_the_database_is_away(cluster, node, shop, pki, away
     ready = node.get("/ready")
     assert ready.status == 200 and ready.json["state"] == "snapshot", ready.json
     assert 1 <= ready.json["age"] < 60
-    assert "starts from its snapshot" in node.log
+    expect.logged(node, "starts from its snapshot")
     for _ in range(30):
         expect.token(node.token(shop.body, shop.credential))
     assert node.get("/oauth2/jwks").body == keys

@@ -66,7 +66,7 @@ def test_a_standby_that_is_behind_brings_nothing_back(replicated, pki, tmp_path)
         expect.eventually(lambda: reader.get("/ready").json["state"] == "snapshot", within=10)
         for _ in range(10):
             expect.error(reader.token(gone.body, gone.credential), "invalid_client")
-        assert "is behind what this node has seen" in reader.log, reader.log
+        expect.logged(reader, "is behind what this node has seen")
         replicated.primary.start()
         expect.eventually(lambda: reader.get("/ready").json == {"state": "full"}, within=10)
         expect.error(reader.token(gone.body, gone.credential), "invalid_client")

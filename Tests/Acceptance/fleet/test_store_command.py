@@ -118,7 +118,8 @@ def test_a_password_is_shown_nowhere(fleet, tmp_path):
         checked = handfast("check", "--verbose", "--config", file).stdout
         listed = node.handfast("client", "list", env={"HANDFAST_STORE_URL": url})
         assert "store.url: postgresql://postgres@" in checked
-        assert "PGPASSFILE" in node.log and "PGPASSFILE" in listed.stderr
+        expect.logged(node, "PGPASSFILE")
+        assert "PGPASSFILE" in listed.stderr
         shown = [node.log, checked, listed.stdout, listed.stderr, *node.stdout]
     # One that cannot be read is not repeated either.
     for bad in (url.replace("/shared", ""), url + "?options=-c", url + "?nonsense=1", "x" + url):

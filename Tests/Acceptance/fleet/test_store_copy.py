@@ -145,7 +145,7 @@ def test_everything_goes_on_at_the_store(target, tmp_path, pki):
     refused = Server(server.data, port=server.port)
     with pytest.raises(AssertionError, match="give --store"):
         refused.start()
-    assert "give --store" in refused.log
+    expect.logged(refused, "give --store")
     for table in ("revoked_token", "refresh_family"):
         assert target.psql(f"SELECT count(*) FROM {table}") != "0"
     assert had.hmac["client_secret"].encode() not in target.cluster.dump(target.name)

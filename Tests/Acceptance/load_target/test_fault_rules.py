@@ -71,7 +71,7 @@ def test_rules_come_from_a_file_and_wrong_ones_are_refused_with_their_lines(tmp_
     rules.write_text("- fault: delay\n  milliseconds: 5\n- fault: dalay\n  every: 0\n")
     one = Target(folder, options=["--faults", rules]).launch()
     assert one.wait() != 0
-    assert f"{rules}, line 3" in one.log and f"{rules}, line 4" in one.log
+    expect.logged(one, f"{rules}, line 3", f"{rules}, line 4")
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_folders_are_made_once_and_the_three_lines_work(script):
     (script.tree / "load-target-data.new").mkdir()
     (script.tree / "load-target-clients.new").mkdir()
     script.start(60)
-    assert "Seeding 1,000 clients" in script.log
+    expect.logged(script, "Seeding 1,000 clients")
     three_lines_work(script)
     assert script.stop() == 0
 

@@ -110,7 +110,7 @@ def test_a_reload_to_a_real_issuer_is_refused(seed, tmp_path):
         file.write_text("issuer: https://id.example.com\n")
         target.signal(signal.SIGHUP)
         expect.eventually(lambda: "could be taken for a real one" in target.log, within=5)
-        assert "configuration not reloaded" in target.log
+        expect.logged(target, "configuration not reloaded")
         assert b"https://id.test" in target.get(WELL_KNOWN).body
 
 

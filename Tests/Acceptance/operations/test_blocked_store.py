@@ -52,7 +52,7 @@ def test_sigterm_is_obeyed_at_once_while_the_store_blocks(fresh, pki):
         server.signal(signal.SIGTERM)
         assert server.wait() == 0
         assert time.monotonic() - before < 1.9
-    assert "stopped" in server.log
+    expect.logged(server, "stopped")
 
 
 def test_a_reload_is_taken_over_at_once_while_the_store_blocks(fresh, pki):

@@ -92,7 +92,7 @@ def test_a_bad_file_is_refused_with_its_key_and_the_reason(write, fresh, name):
     assert server.wait(20) != 0
     assert not any("listening" in line for line in server.stdout)
     for word in words:
-        assert word in server.log, server.log
+        expect.logged(server, word)
 
 
 def test_all_problems_are_named_at_once(write):
@@ -137,7 +137,7 @@ def test_flags_are_stronger_than_environment_and_environment_than_file(write, fr
 def test_a_bad_environment_variable_is_named(fresh):
     server = fresh(env={"HANDFAST_TLS_RESUMPTION": "cache"}).launch()
     assert server.wait(20) != 0
-    assert "HANDFAST_TLS_RESUMPTION" in server.log and "cache" in server.log
+    expect.logged(server, "HANDFAST_TLS_RESUMPTION", "cache")
 
 
 def test_audience_and_realm_are_those_that_are_set(write, fresh, pki):

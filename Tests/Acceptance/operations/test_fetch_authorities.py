@@ -66,12 +66,12 @@ def test_a_bad_file_keeps_the_server_from_starting_and_a_running_one_as_it_is(ho
         words = damage(house, case)
         server.signal(signal.SIGHUP)
         expect.eventually(lambda: "configuration not reloaded" in server.log)
-        assert words in server.log and str(house.cas) in server.log
+        expect.logged(server, words, str(house.cas))
         assert server.get("/health").status == 200
         assert server.stop() == 0
     server.launch()
     assert server.wait() not in (0, 132, 134, 139, -4, -5, -6, -11)
-    assert words in server.log and str(house.cas) in server.log
+    expect.logged(server, words, str(house.cas))
 
 
 def test_a_directory_is_no_file(house):

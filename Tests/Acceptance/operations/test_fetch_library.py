@@ -83,8 +83,8 @@ def test_without_it_what_must_be_fetched_fails_closed_and_is_named(without, fres
         "--jwks-uri", "https://keys.example/jwks",
     )  # fmt: skip
     with server:
-        assert "nothing can be fetched" in server.log
-        assert "install the package libcurl4" in server.log
+        expect.logged(server, "nothing can be fetched")
+        expect.logged(server, "install the package libcurl4")
         expect.token(server.token({**CC, "client_id": plain["client_id"]}, credential))
         refused = server.token({**CC, "client_id": fetched["client_id"]}, credential)
         assert refused.status == 401 and refused.json["error"] == "invalid_client"
@@ -109,4 +109,4 @@ def test_without_it_a_hard_list_of_a_url_lets_nobody_in(without, fresh, pki):
         expect.token(server.token({**CC, "client_id": clients["open"]["client_id"]}, credential))
         refused = server.token({**CC, "client_id": clients["listed"]["client_id"]}, credential)
         assert refused.status == 401 and refused.json["error"] == "invalid_client"
-        assert "libcurl cannot be used" in server.log
+        expect.logged(server, "libcurl cannot be used")

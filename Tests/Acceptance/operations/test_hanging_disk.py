@@ -90,6 +90,7 @@ def test_a_request_that_waits_for_the_store_is_told_so_in_time(disk, pki, tmp_pa
     assert int(answer.header("retry-after")) > 0
     # Others need no write.
     assert other.status == 200
+    expect.logged(server, "assertion-not-kept")
     refused = [line for line in server.log.splitlines() if "assertion-not-kept" in line]
     assert len(refused) == 1 and signer.id in refused[0]
     file.unlink()

@@ -2,7 +2,6 @@
 """`handfast health`: yes, no, or not asked, whichever way the address is found."""
 
 import http.server
-import os
 import signal
 import threading
 import time
@@ -139,15 +138,12 @@ def test_another_protocol_or_another_server_is_no_answer(plain, secured):
 @pytest.mark.waiting
 def test_a_frozen_server_does_not_answer_in_time(plain, secured):
     for server in (plain, secured):
-        os.kill(server.pid, signal.SIGSTOP)
-        try:
+        with server.frozen():
             for way, limit in (([], 2), (["--timeout", "1"], 1)):
                 began = time.monotonic()
                 line = health("--address", server.probe.url, *way, code=2)
                 assert "answer" in line
                 assert limit - 0.1 < time.monotonic() - began < limit + 1.5
-        finally:
-            os.kill(server.pid, signal.SIGCONT)
         assert "200" in health("--address", server.probe.url)
 
 

@@ -52,7 +52,7 @@ def fails(server, *words):
     assert time.monotonic() - began < SOON * expect.PATIENCE
     assert not any("listening" in line for line in server.stdout)
     for word in words:
-        assert word in server.log, server.log
+        expect.logged(server, word)
 
 
 @pytest.mark.parametrize("kind", [*KINDS, "link", "long"])

@@ -2,7 +2,6 @@
 """The listener for probes: what it answers, and peers that behave badly."""
 
 import http.client
-import os
 import random
 import signal
 import socket
@@ -45,7 +44,7 @@ def closed_after(one):
 def test_health_and_readiness_are_told_to_everybody(plain):
     assert plain.probe.json("/health") == (200, {"status": "ok"})
     assert plain.probe.json("/ready") == (200, {"state": "full"})
-    assert "probe" in plain.log and str(plain.probe.port) in plain.log
+    expect.logged(plain, "probe", str(plain.probe.port))
 
 
 @pytest.mark.parametrize("target", ["/health", "/ready"])
@@ -184,7 +183,7 @@ def test_a_stuck_reactor_is_seen_and_readiness_goes_on(stuck):
     assert admin.curl("/health", fields=[])[0] == 503
     assert server.probe.json("/ready") == (200, {"state": "full"})
     expect.eventually(lambda: "a reactor does not turn its loop" in server.log, within=2)
-    assert '"reactor":"0"' in server.log
+    expect.logged(server, '"reactor":"0"')
     file.unlink()
     expect.eventually(lambda: server.probe.json("/health") == (200, {"status": "ok"}), within=3)
     assert admin.curl("/health", fields=[])[0] == 200
@@ -193,9 +192,8 @@ def test_a_stuck_reactor_is_seen_and_readiness_goes_on(stuck):
 
 @pytest.mark.waiting
 def test_a_stopped_process_is_not_stuck_when_it_goes_on(plain):
-    os.kill(plain.pid, signal.SIGSTOP)
-    time.sleep(7)
-    os.kill(plain.pid, signal.SIGCONT)
+    with plain.frozen():
+        time.sleep(7)
     assert plain.probe.json("/health") == (200, {"status": "ok"})
     assert "does not turn its loop" not in plain.log
 
@@ -237,4 +235,4 @@ def test_an_address_that_is_taken_keeps_the_server_from_starting(plain, tmp_path
     other.env["HANDFAST_PROBE_ADDRESS"] = f"127.0.0.1:{plain.probe.port}"
     other.launch()
     assert other.wait() == 1
-    assert "probe.address" in other.log and "in use" in other.log
+    expect.logged(other, "probe.address", "in use")

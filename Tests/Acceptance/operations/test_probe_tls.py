@@ -125,7 +125,7 @@ def test_metrics_beyond_loopback_are_warned_of(fresh, address):
     env = {"HANDFAST_PROBE_ADDRESS": f"{address}:{port}", "HANDFAST_PROBE_METRICS": "true"}
     server = fresh(env=env).start()
     expect.eventually(lambda: '"key":"probe.metrics"' in server.log)
-    assert "shows the metrics to everybody" in server.log
+    expect.logged(server, "shows the metrics to everybody")
 
 
 def test_metrics_on_loopback_are_not_warned_of(probed):
@@ -152,7 +152,7 @@ def test_a_pair_that_is_renewed_in_place_is_shown(probed, pki, tmp_path):
     before = ssl.get_server_certificate(address)
     install("after-renewal")
     expect.eventually(lambda: ssl.get_server_certificate(address) != before, within=10)
-    assert "the renewed certificate of probes is in use" in server.log
+    expect.logged(server, "the renewed certificate of probes is in use")
     # Half a pair leaves the one in force.
     after = ssl.get_server_certificate(address)
     pair[1].write_bytes(pki.self_signed("before-renewal", "p256").key.read_bytes())
@@ -223,4 +223,4 @@ def test_files_are_tried_before_the_server_starts(tmp_path, credentials):
     )
     other.launch()
     assert other.wait() == 1
-    assert str(credentials.server.key) in other.log
+    expect.logged(other, str(credentials.server.key))

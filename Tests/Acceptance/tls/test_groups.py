@@ -137,7 +137,7 @@ def test_in_tls_1_2_a_clients_curve_must_be_one_of_the_groups(configured, pki):
         server.token(body, credential, "1.2")
     with server.connect(version="1.2") as connection:
         assert connection.get("/health").status == 200
-    assert "leaves out P-256, P-521" in server.log
+    expect.logged(server, "leaves out P-256, P-521")
 
 
 def test_groups_are_taken_over_by_a_reload(configured, tmp_path):

@@ -252,7 +252,7 @@ def test_keys_that_tls_cannot_use_are_refused_everywhere(house, running, fresh, 
     assert sent(running) == before and len(before) == 2
     starting = fresh(options=house.options).launch()
     assert starting.wait() == 1
-    assert str(house.certificate) in starting.log and "Block 1" in starting.log
+    expect.logged(starting, str(house.certificate), "Block 1")
 
 
 def test_sha1_is_refused_on_the_leaf_and_on_an_intermediate(house, running):
