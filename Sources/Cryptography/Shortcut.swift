@@ -12,6 +12,7 @@ public enum Shortcut: String, CaseIterable, Sendable {
     case keyDerivations = "key-derivations"
     case knownDerivations = "known-derivations"
     case finishedMACs = "finished-macs"
+    case ladderKeys = "ladder-keys"
     case parsedCertificates = "parsed-certificates"
     case preparedSignatures = "prepared-signatures"
 
@@ -23,6 +24,7 @@ public enum Shortcut: String, CaseIterable, Sendable {
         case .keyDerivations: HANDFAST_KEY_DERIVATIONS
         case .knownDerivations: HANDFAST_KNOWN_DERIVATIONS
         case .finishedMACs: HANDFAST_FINISHED_MACS
+        case .ladderKeys: HANDFAST_LADDER_KEYS
         case .parsedCertificates: HANDFAST_PARSED_CERTIFICATES
         case .preparedSignatures: HANDFAST_PREPARED_SIGNATURES
         }

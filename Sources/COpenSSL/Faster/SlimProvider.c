@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ExchangeKeys.h"
 #include "FinishedMACs.h"
 #include "KnownDerivations.h"
 #include "KnownKeys.h"
@@ -67,7 +68,23 @@ static int is_replaced(int operation, const OSSL_ALGORITHM *algorithm) {
         && is_one_of(algorithm->algorithm_names, decoders);
 }
 
+// The default provider's implementation of an algorithm, or NULL.
+static const OSSL_DISPATCH *find(int operation, const char *name) {
+    int no_cache = 0;
+    const OSSL_ALGORITHM *all = OSSL_PROVIDER_query_operation(handfast_default_provider(), operation, &no_cache);
+    for (; all && all->algorithm_names; all++)
+        if (handfast_is_named(all->algorithm_names, name)) return all->implementation;
+    return NULL;
+}
+
+static const OSSL_DISPATCH *with_ladder(const OSSL_DISPATCH *management) {
+    const OSSL_DISPATCH *exchange = find(OSSL_OP_KEYEXCH, "X25519");
+    return exchange ? handfast_x25519_management(management, exchange) : management;
+}
+
 static const OSSL_DISPATCH *implementation_of(int operation, const OSSL_ALGORITHM *algorithm) {
+    if (operation == OSSL_OP_KEYMGMT && handfast_is_named(algorithm->algorithm_names, "X25519")
+        && handfast_shortcut_is_on(HANDFAST_LADDER_KEYS)) return with_ladder(algorithm->implementation);
     if (operation != OSSL_OP_KDF || !handfast_shortcut_is_on(HANDFAST_KEY_DERIVATIONS)) return algorithm->implementation;
     if (handfast_is_named(algorithm->algorithm_names, "TLS13-KDF")) return handfast_tls13_kdf(algorithm->implementation);
     if (handfast_is_named(algorithm->algorithm_names, "TLS1-PRF")) return handfast_tls1_prf(algorithm->implementation);
