@@ -109,33 +109,38 @@ static int is_right(void *provider) {
 
 typedef struct {
     void *provider;
-    void *theirs; // the default provider's, for whatever else may be asked
-    int is_plain; // nothing was asked but a pair
+    void *theirs; // the default provider's, once something was asked that is not answered here
+    int selection;
 } Generation;
 
 static void generation_end(void *self) {
     Generation *generation = self;
     if (!generation) return;
-    theirs.end(generation->theirs);
+    if (generation->theirs) theirs.end(generation->theirs);
     OPENSSL_free(generation);
+}
+
+// The default provider's generation; NULL where it cannot be had.
+static void *theirs_of(Generation *generation, const OSSL_PARAM parameters[]) {
+    if (!generation->theirs) generation->theirs = theirs.begin(generation->provider, generation->selection, parameters);
+    return generation->theirs;
 }
 
 static void *generation_begin(void *provider, int selection, const OSSL_PARAM parameters[]) {
     Generation *generation = OPENSSL_zalloc(sizeof *generation);
     if (!generation) return NULL;
     generation->provider = provider;
-    generation->is_plain = (selection & OSSL_KEYMGMT_SELECT_KEYPAIR) && (!parameters || !parameters->key);
-    generation->theirs = theirs.begin(provider, selection, parameters);
-    if (generation->theirs) return generation;
+    generation->selection = selection;
+    int is_plain = (selection & OSSL_KEYMGMT_SELECT_KEYPAIR) && (!parameters || !parameters->key);
+    if (is_plain || theirs_of(generation, parameters)) return generation;
     OPENSSL_free(generation);
     return NULL;
 }
 
 static int generation_set(void *self, const OSSL_PARAM parameters[]) {
     Generation *generation = self;
-    if (!generation) return 0;
-    if (parameters && parameters->key) generation->is_plain = 0;
-    return theirs.set(generation->theirs, parameters);
+    if (!parameters || !parameters->key) return 1;
+    return generation && theirs_of(generation, NULL) && theirs.set(generation->theirs, parameters);
 }
 
 // No context of theirs is passed: what can be set follows from the algorithm alone.
@@ -144,13 +149,13 @@ static const OSSL_PARAM *generation_settable(void *self, void *provider) { retur
 static void *generate(void *self, OSSL_CALLBACK *callback, void *argument) {
     Generation *generation = self;
     if (!generation) return NULL;
-    void *key = generation->is_plain ? make_pair(generation->provider) : NULL;
+    void *key = generation->theirs ? NULL : make_pair(generation->provider);
     if (key) {
         handfast_shortcut_taken(HANDFAST_LADDER_KEYS);
         return key;
     }
     handfast_shortcut_missed(HANDFAST_LADDER_KEYS);
-    return theirs.generate(generation->theirs, callback, argument);
+    return theirs_of(generation, NULL) ? theirs.generate(generation->theirs, callback, argument) : NULL;
 }
 
 // MARK: finding and replacing
