@@ -137,23 +137,24 @@ def refused(attempt, *codes):
 PATIENCE = float(os.environ.get("HANDFAST_PATIENCE", "3"))
 
 
-def eventually(check, within=1.0):
+def eventually(check, within=1.0, otherwise=lambda: "did not come about in time"):
     """Waits until `check` is true. `within` is the promise; the machine may be busy meanwhile."""
     limit = time.monotonic() + within * PATIENCE
     while True:
         outcome = check()
         if outcome:
             return outcome
-        assert time.monotonic() < limit, "did not come about in time"
+        assert time.monotonic() < limit, otherwise()
         time.sleep(0.02)
 
 
 def logged(server, *texts, within=1.0):
     """Waits until the log has these texts: an answer may come before the line is read here."""
-    limit = time.monotonic() + within * PATIENCE
-    while missing := [text for text in texts if text not in server.log]:
-        assert time.monotonic() < limit, f"not logged: {missing}; the log:\n{server.log}"
-        time.sleep(0.01)
+    eventually(
+        lambda: all(text in server.log for text in texts),
+        within,
+        lambda: f"not all of {texts} is logged:\n{server.log}",
+    )
 
 
 def refused_by(server, ask, check):

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.waiting
 
 def test_one_line_on_standard_output_for_each_listener_of_clients(server, admin):
     assert server.stdout == [f"listening on https://127.0.0.1:{server.port}"]
-    expect.eventually(lambda: f"unix:{admin.path}" in server.log)
+    expect.logged(server, f"unix:{admin.path}")
 
 
 def test_none_switches_it_off(other):
@@ -92,7 +92,7 @@ def test_a_file_at_the_address_is_left_alone(fresh, tmp_path):
 def test_a_reload_leaves_it_where_it_is(other):
     admin = Administrator(other())
     admin.server.signal(signal.SIGHUP)
-    expect.eventually(lambda: "configuration reloaded" in admin.server.log)
+    expect.logged(admin.server, "configuration reloaded")
     assert admin.json("/health") == {"status": "ok"}
 
 

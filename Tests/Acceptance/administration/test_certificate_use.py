@@ -60,7 +60,7 @@ def test_the_log_warns_before_a_client_s_last_certificate_ends(fresh, pki):
     )
     server.add_client("lasting", "--certificate", later.certificate)
     with server:
-        expect.eventually(lambda: "last certificate ends soon" in server.log)
+        expect.logged(server, "last certificate ends soon")
         warnings = [line for line in server.stderr if "ends soon" in line]
         assert len(warnings) == 1 and soon.thumbprint in warnings[0]
         assert server.stop() == 0

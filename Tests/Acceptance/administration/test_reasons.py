@@ -210,7 +210,7 @@ def test_a_flood_of_failures_writes_few_lines_and_a_count(fresh):
             one.sendall(b"GET / HTTP/1.1\r\n\r\n")
             one.recv(4096)
     seconds = time.monotonic() - began
-    expect.eventually(lambda: "more TLS handshakes failed" in server.log, within=3)
+    expect.logged(server, "more TLS handshakes failed", within=3)
     time.sleep(1.2)
     told = [r for r in server.records if r["message"] == "TLS handshake failed"]
     counted = [int(r["count"]) for r in server.records
@@ -335,7 +335,7 @@ def test_changes_in_bulk_write_few_lines_and_a_count(fresh, pki):
     server = fresh().start()
     server.add_client("one", "--auth-method", "client_secret_basic")
     copy_client(server.data, "one", 500)
-    expect.eventually(lambda: "more registrations changed" in server.log, within=3)
+    expect.logged(server, "more registrations changed", within=3)
 
     def told():
         return [r for r in server.records if r["message"] == "registration changed"]

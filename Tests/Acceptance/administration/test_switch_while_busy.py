@@ -66,7 +66,7 @@ def test_it_works_at_once_and_the_listener_goes_on_answering(client):
             expect.error(kept.token(client.body), "invalid_client")
             time.sleep(0.5)
         assert "in memory alone" in server.log and "disabled durably now" not in server.log
-    expect.eventually(lambda: "disabled durably now" in server.log, within=3)
+    expect.logged(server, "disabled durably now", within=3)
     expect.eventually(lambda: admin.metrics["handfast_switches_not_durable"] == 0)
     stays_off(client)
 
@@ -141,7 +141,7 @@ def test_switched_off_twice_it_is_switched_on_by_once(client):
             assert client.status == 401
         assert client.admin.metrics["handfast_switches_not_durable"] == 1
         release()
-        expect.eventually(lambda: "disabled durably now" in client.server.log, within=3)
+        expect.logged(client.server, "disabled durably now", within=3)
     assert client.admin.post(f"/clients/{client.id}/enable")[0] == 204
     expect.eventually(lambda: client.status == 200)
     assert client.enabled_in_the_store is True

@@ -60,9 +60,9 @@ def test_names_and_roles_that_are_none_are_refused(books):
 def test_a_running_server_learns_of_a_token(fresh):
     with fresh() as server:
         server.handfast("admin-token", "add", "ci", "--role", "read")
-        expect.eventually(lambda: '"kind":"admin_token"' in server.log)
+        expect.logged(server, '"kind":"admin_token"')
         server.handfast("admin-token", "remove", "ci")
-        expect.eventually(lambda: '"change":"removed"' in server.log)
+        expect.logged(server, '"change":"removed"')
 
 
 def test_tokens_that_cannot_be_read_are_said_once(fresh):
@@ -71,7 +71,7 @@ def test_tokens_that_cannot_be_read_are_said_once(fresh):
         with transaction(server.data) as opened:
             opened.execute(f"ALTER TABLE {name} RENAME TO {renamed}")
         said = "tokens cannot be read" if renamed == "away" else "tokens are read again"
-        expect.eventually(lambda said=said: said in server.log, within=20)
+        expect.logged(server, said, within=20)
     time.sleep(2)
     assert server.log.count("tokens cannot be read") == server.log.count("are read again") == 1
     # The token of the directory counts all the time.

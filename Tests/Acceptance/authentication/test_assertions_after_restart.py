@@ -154,11 +154,11 @@ def test_a_database_kept_busy_refuses_signing_clients_and_no_others(signing):
         expect.error(answer, "temporarily_unavailable", 503)
         assert int(answer.header("Retry-After")) > 0
         expect.token(ask_plainly())
-        expect.eventually(lambda: "used assertions cannot be kept" in server.log)
+        expect.logged(server, "used assertions cannot be kept")
     # No token was issued for the assertion, so it is good as before; once.
     expect.token(one.ask(assertion))
     expect.error(one.ask(assertion), "invalid_client")
-    expect.eventually(lambda: "used assertions are kept again" in server.log)
+    expect.logged(server, "used assertions are kept again")
 
 
 def test_commands_are_served_while_assertions_are_written(signing):

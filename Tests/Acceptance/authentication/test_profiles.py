@@ -129,7 +129,7 @@ def test_tokens_at_the_fapi_listener_are_of_its_algorithms(listeners):
     expect.eventually(lambda: ask(listeners, "mutual", listeners.old, certificate).status == 200)
     expect.eventually(lambda: ask(listeners, "fapi", listeners.new, certificate).status == 200)
     expect.error(ask(listeners, "fapi", listeners.old, certificate), "unauthorized_client")
-    expect.eventually(lambda: "token-algorithm" in listeners.log)
+    expect.logged(listeners, "token-algorithm")
 
 
 def test_assertions_at_the_fapi_listener(listeners):

@@ -187,7 +187,7 @@ def test_a_change_of_the_registration_fills_no_bucket(rated):
     with server.connect(app.credential) as connection:
         assert statuses(connection, app.body, 4) == [200] * 3 + [429]
         app.update("--scope", "read")
-        expect.eventually(lambda: "registration changed" in server.log)
+        expect.logged(server, "registration changed")
         end = time.monotonic() + 2
         while time.monotonic() < end:
             slowed(connection.token(app.body))

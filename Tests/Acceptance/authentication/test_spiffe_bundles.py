@@ -122,7 +122,7 @@ def test_the_server_of_a_bundle_is_verified_like_every_other(tmp_path, ca):
             origin.content["/bundle"] = domain.bundle()
         add_set(server, "mesh", domain.domain, stranger.url("/bundle"))
         client_id = add(server, "far", "spiffe://example.org/far")
-        expect.eventually(lambda: "cannot be had yet; its clients are refused" in server.log)
+        expect.logged(server, "cannot be had yet; its clients are refused")
         refused(server, client_id, domain.svid("/far"), "trust-missing")
         # No redirect leads there either.
         known.redirects["/moved"] = stranger.url("/bundle")
@@ -148,7 +148,7 @@ def test_the_cas_of_another_source_do_not_count(tmp_path, ca):
         older.sequence = domain.sequence - 1
         origin.content["/older"] = older.bundle()
         server.handfast(*update, origin.url("/older"))
-        expect.eventually(lambda: "sequence goes back" in server.log, within=4)
+        expect.logged(server, "sequence goes back", within=4)
         assert ask(server, client_id, older.svid("/far")).status == 401
         server.handfast(*update, origin.url("/bundle"))
         accepted(server, client_id, domain.svid("/far"))
@@ -172,7 +172,7 @@ def test_a_sequence_that_goes_back_keeps_the_old_over_restarts(tmp_path, ca):
                 server.start()
             else:
                 server.signal(signal.SIGHUP)
-            expect.eventually(lambda: warning in server.log, within=4)
+            expect.logged(server, warning, within=4)
             assert ask(server, client_id, rebuilt.svid("/far")).status == 401
             accepted(server, client_id, domain.svid("/far"))
             assert bundle(server)["sequence"] == 3
@@ -196,7 +196,7 @@ def test_a_file_older_than_the_bundle_that_another_node_took_is_no_look(tmp_path
         assert warning not in server.log
         # As if another node had read a newer one: the store is ahead of this node's file.
         server.handfast("trust-set", "update", "mesh", "--accept-sequence", newer)
-        expect.eventually(lambda: warning in server.log, within=8)
+        expect.logged(server, warning, within=8)
         assert bundle(server)["sequence"] == newer
         accepted(server, client_id, domain.svid("/late"))
 
@@ -210,13 +210,13 @@ def test_a_bundle_that_cannot_be_looked_at_is_refused_when_it_is_too_old(tmp_pat
         accepted(server, client_id, svid)
         origin.content["/bundle"] = 500
         server.signal(signal.SIGHUP)
-        expect.eventually(lambda: "cannot be had; the last good one stays" in server.log)
+        expect.logged(server, "cannot be had; the last good one stays")
         clock.move(50)
         assert ask(server, client_id, svid).status == 200
         clock.move(120)
         # Though the certificate was accepted a moment ago, on this connection too.
         refused(server, client_id, svid, "bundle-stale")
-        expect.eventually(lambda: "SPIFFE bundle is too old" in server.log, within=4)
+        expect.logged(server, "SPIFFE bundle is too old", within=4)
         # Nor does a restart make it younger.
         assert server.stop() == 0
         server.start()

@@ -59,7 +59,7 @@ def test_nothing_secret_stands_in_the_data_directory_or_the_log(server, portal):
         code, verifier, session, form, members["access_token"], members["refresh_token"],
         reference.rpartition(":")[2], PASSWORD, "a-wrong-password-of-the-user",
     ]  # fmt: skip
-    expect.eventually(lambda: '"check":"code"' in server.log)
+    expect.logged(server, '"check":"code"')
     stored = contents(server.data)
     for secret in secrets:
         assert secret not in stored and secret not in server.log

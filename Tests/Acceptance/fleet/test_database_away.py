@@ -179,8 +179,8 @@ def test_a_node_without_news_for_too_long_issues_nothing(fleet, cluster, nodes, 
             answer = node.token(shop.body, shop.credential)
             expect.error(answer, "temporarily_unavailable", 503)
             assert int(answer.header("retry-after")) >= 1
-            expect.eventually(lambda: '"check":"store-stale"' in node.log)
-            expect.eventually(lambda: "no news of the store for too long" in node.log)
+            expect.logged(node, '"check":"store-stale"')
+            expect.logged(node, "no news of the store for too long")
             ready = node.get("/ready")
             assert ready.status == 503 and ready.json == {"state": "stale"}
             assert probe.json("/ready") == (503, {"state": "stale"})

@@ -192,5 +192,4 @@ def test_a_reader_needs_a_store_with_keys(cluster, fleet, tmp_path):
 
 
 def test_the_start_warns_of_a_database_that_may_lose_writes(writer):
-    expect.logged(writer, "synchronous_standby_names")
-    expect.logged(writer, "fsync is off")
+    expect.logged(writer, "synchronous_standby_names", "fsync is off")

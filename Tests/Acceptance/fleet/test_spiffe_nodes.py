@@ -59,7 +59,7 @@ def test_no_node_goes_back(mesh, domain):
     rebuilt.write(domain.folder / "bundle.json")
     warning = "sequence goes back; the one that is there stays"
     for node in mesh:
-        expect.eventually(lambda n=node: warning in n.log, within=8)
+        expect.logged(node, warning, within=8)
     assert shown(mesh[1])["sequence"] == known
     everywhere(mesh, client_id, rebuilt.svid("/forward"), 401)
     everywhere(mesh, client_id, domain.svid("/forward"), 200)

@@ -75,7 +75,7 @@ def ask(server, introduction=b"", source=BALANCER, version=None):
 def test_the_source_that_the_balancer_tells_is_the_one_in_the_log(balanced, make, version):
     source = f"198.51.100.{len(balanced.stderr) % 250}"
     expect.token(ask(balanced, make(source), version=version))
-    expect.eventually(lambda: f'"peer":"{source}"' in balanced.log)
+    expect.logged(balanced, f'"peer":"{source}"')
 
 
 @pytest.mark.parametrize("begun", [b"PROXY TCP4 1", SIGNATURE, version2()[:20]])
@@ -183,7 +183,7 @@ listen tunnel
                 return False
 
         expect.eventually(works)
-        expect.eventually(lambda: '"peer":"127.0.0.44"' in balanced.log)
+        expect.logged(balanced, '"peer":"127.0.0.44"')
     finally:
         proxy.terminate()
         proxy.wait(10)

@@ -45,7 +45,7 @@ class Crowd:
             if number % 100 == 0 and FULL_CHECK in self.shop.server.log:
                 return
             self.send().close()
-        expect.eventually(lambda: FULL_CHECK in self.shop.server.log, within=10)
+        expect.logged(self.shop.server, FULL_CHECK, within=10)
 
     def send(self):
         """One more; the server does not look at its connection again before the answer."""

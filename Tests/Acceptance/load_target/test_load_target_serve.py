@@ -109,7 +109,7 @@ def test_a_reload_to_a_real_issuer_is_refused(seed, tmp_path):
     with Target(seed, options=["--config", file]) as target:
         file.write_text("issuer: https://id.example.com\n")
         target.signal(signal.SIGHUP)
-        expect.eventually(lambda: "could be taken for a real one" in target.log, within=5)
+        expect.logged(target, "could be taken for a real one", within=5)
         expect.logged(target, "configuration not reloaded")
         assert b"https://id.test" in target.get(WELL_KNOWN).body
 
@@ -125,7 +125,7 @@ def test_port_0_is_the_systems_choice_and_stays_with_a_reload(seed, tmp_path, ki
         document = server.get(WELL_KNOWN).json
         assert document["issuer"] == server.url
         server.signal(signal.SIGHUP)
-        expect.eventually(lambda: "configuration reloaded" in server.log, within=5)
+        expect.logged(server, "configuration reloaded", within=5)
         assert "needs a restart" not in server.log
         assert server.get(WELL_KNOWN).json == document
 

@@ -91,8 +91,7 @@ def test_a_bad_file_is_refused_with_its_key_and_the_reason(write, fresh, name):
     server = fresh(options=["--config", path]).launch()
     assert server.wait(20) != 0
     assert not any("listening" in line for line in server.stdout)
-    for word in words:
-        expect.logged(server, word)
+    expect.logged(server, *words)
 
 
 def test_all_problems_are_named_at_once(write):

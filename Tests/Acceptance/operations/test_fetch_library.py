@@ -83,8 +83,7 @@ def test_without_it_what_must_be_fetched_fails_closed_and_is_named(without, fres
         "--jwks-uri", "https://keys.example/jwks",
     )  # fmt: skip
     with server:
-        expect.logged(server, "nothing can be fetched")
-        expect.logged(server, "install the package libcurl4")
+        expect.logged(server, "nothing can be fetched", "install the package libcurl4")
         expect.token(server.token({**CC, "client_id": plain["client_id"]}, credential))
         refused = server.token({**CC, "client_id": fetched["client_id"]}, credential)
         assert refused.status == 401 and refused.json["error"] == "invalid_client"

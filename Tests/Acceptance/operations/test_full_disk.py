@@ -55,7 +55,7 @@ def test_the_switch_works_in_memory_says_so_and_becomes_durable(full, small_disk
     assert enabled_in_the_store(full) is True
     small_disk.free()
     expect.eventually(lambda: enabled_in_the_store(full) is False, within=3)
-    expect.eventually(lambda: "disabled durably now" in full.log)
+    expect.logged(full, "disabled durably now")
     expect.eventually(lambda: admin.metrics["handfast_switches_not_durable"] == 0)
     assert answers(full) == 401
     assert full.stop() == 0

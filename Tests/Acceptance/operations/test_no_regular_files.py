@@ -51,8 +51,7 @@ def fails(server, *words):
         pytest.fail(f"it hangs: {server.log}")
     assert time.monotonic() - began < SOON * expect.PATIENCE
     assert not any("listening" in line for line in server.stdout)
-    for word in words:
-        expect.logged(server, word)
+    expect.logged(server, *words)
 
 
 @pytest.mark.parametrize("kind", [*KINDS, "link", "long"])
@@ -180,5 +179,5 @@ def test_a_revocation_list_that_is_a_fifo_does_not_hold_up_the_others(fresh, tmp
     os.mkfifo(waiting)
     with server:
         assert server.get("/health").status == 200
-        expect.eventually(lambda: str(waiting) in server.log)
+        expect.logged(server, str(waiting))
         assert server.stop() == 0

@@ -187,7 +187,7 @@ def test_a_stuck_reactor_is_seen_and_readiness_goes_on(stuck):
     file.unlink()
     expect.eventually(lambda: server.probe.json("/health") == (200, {"status": "ok"}), within=3)
     assert admin.curl("/health", fields=[])[0] == 200
-    expect.eventually(lambda: "a reactor turns its loop again" in server.log, within=3)
+    expect.logged(server, "a reactor turns its loop again", within=3)
 
 
 @pytest.mark.waiting

@@ -124,7 +124,7 @@ def test_metrics_beyond_loopback_are_warned_of(fresh, address):
     port = free_port()
     env = {"HANDFAST_PROBE_ADDRESS": f"{address}:{port}", "HANDFAST_PROBE_METRICS": "true"}
     server = fresh(env=env).start()
-    expect.eventually(lambda: '"key":"probe.metrics"' in server.log)
+    expect.logged(server, '"key":"probe.metrics"')
     expect.logged(server, "shows the metrics to everybody")
 
 
@@ -156,7 +156,7 @@ def test_a_pair_that_is_renewed_in_place_is_shown(probed, pki, tmp_path):
     # Half a pair leaves the one in force.
     after = ssl.get_server_certificate(address)
     pair[1].write_bytes(pki.self_signed("before-renewal", "p256").key.read_bytes())
-    expect.eventually(lambda: "waits for its key" in server.log, within=10)
+    expect.logged(server, "waits for its key", within=10)
     assert ssl.get_server_certificate(address) == after
     assert server.probe.status("/health") == 200
 
@@ -205,7 +205,7 @@ def test_sighup_takes_over_all_but_the_address(fresh, credentials, tmp_path):
     # of the present one stay.
     write(f"address: 127.0.0.1:{free_port()}", "metrics: true")
     server.signal(signal.SIGHUP)
-    expect.eventually(lambda: '"key":"probe.address"' in server.log)
+    expect.logged(server, '"key":"probe.address"')
     for _ in range(5):
         assert status("/metrics", "https") == 403 and status("/metrics") == 0
         assert status("/metrics", "https", *shown) == 200

@@ -165,7 +165,7 @@ def test_a_database_that_is_moved_away_is_told_and_no_other_is_made(fresh):
         assert done.returncode == 1 and "a server is running" in done.stderr
         assert not done.stdout and not database.exists()
         away.rename(database)
-        expect.eventually(lambda: "the store is read again" in server.log)
+        expect.logged(server, "the store is read again")
         server.add_client("found", "--grant-types", "client_credentials")
         assert server.stop() == 0
 

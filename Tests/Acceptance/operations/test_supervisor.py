@@ -74,7 +74,7 @@ def test_each_state_is_told(fresh, supervisor, tmp_path):
     server.signal(signal.SIGHUP)
     supervisor.hears_of("RELOADING")
     assert supervisor.hears()["READY"] == "1"
-    expect.eventually(lambda: "not reloaded" in server.log)
+    expect.logged(server, "not reloaded")
 
     server.signal(signal.SIGTERM)
     stopping = supervisor.hears_of("STOPPING")

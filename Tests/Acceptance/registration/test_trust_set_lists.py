@@ -289,7 +289,7 @@ def test_the_log_of_a_server_has_the_same_reason(fresh, tmp_path):
     server.handfast("trust-set", "add", "logged", *root, "--crl", lists.file)
     lists.file.write_bytes(b"<html></html>")
     with server:
-        expect.eventually(lambda: "as the error page of a server is" in server.log, within=4)
+        expect.logged(server, "as the error page of a server is", within=4)
         assert server.stop() == 0
 
 

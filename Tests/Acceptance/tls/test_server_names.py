@@ -314,7 +314,7 @@ def test_new_names_and_certificates_come_with_sighup(tmp_path, pki, mode):
         # A configuration that is no good changes nothing.
         made.path.write_text(yaml([made.plain, Pair(made.path.parent, "twin", "EC")]))
         server.signal(signal.SIGHUP)
-        expect.eventually(lambda: "as plain does too" in server.log, 2)
+        expect.logged(server, "as plain does too", within=2)
         shows("id.example.com", "web")
         assert server.stop() == 0
 

@@ -77,7 +77,7 @@ def test_a_user_with_the_name_of_a_client_gets_no_token(server, portals):
     portal, user = portals["jwt"], portals["jwt"].client_id
     answer = log_in(portal, user)
     assert "name of a client" in expect.error(answer, "invalid_grant")["error_description"]
-    expect.eventually(lambda: '"check":"user-subject"' in server.log)
+    expect.logged(server, '"check":"user-subject"')
     code, verifier = portal.code(user=user)
     expect.error(portal.exchange(code, verifier), "invalid_grant")
     # The client of that name is let in, and so are other users.
