@@ -2,8 +2,9 @@
 """A load of token requests from a process of its own; says what came back.
 
 usage: python load.py < plan.json > outcome.json
-The plan has the address, how many seconds, and for each worker the certificate, the key, the client
-and the token version to speak. A worker mixes kept-alive requests, resumed and full handshakes.
+The plan has the address, how many seconds, and for each worker the certificate, the key, the
+client, the token version to speak, and how many tokens it gets at least, however long that takes.
+A worker mixes kept-alive requests, resumed and full handshakes.
 """
 
 import base64
@@ -38,7 +39,7 @@ class Worker(threading.Thread):
 
     def run(self):
         session = None
-        while time.monotonic() < self.limit:
+        while time.monotonic() < self.limit or self.statuses[200] <= self.plan["tokens"]:
             try:
                 with Connection(
                     self.address, context=self.context, session=session, timeout=30

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Nodes in network namespaces of their own, each with a wire to the database that can be cut."""
 
-import os
+import random
 import subprocess
 
 import pytest
@@ -40,19 +40,39 @@ class Wire:
         ip("-n", self.space, "neigh", action, self.local, "dev", self.there, *more)
 
 
+def claimed():
+    """The number of a namespace that this call made: the kernel lets one process make a name."""
+    while True:
+        number = random.randrange(256 * 128)
+        made = ip("netns", "add", f"hf{number}", check=False)
+        if made.returncode == 0:
+            return number
+        if "File exists" not in made.stderr:
+            pytest.skip(f"this machine allows no network namespaces: {made.stderr}")
+
+
 class Space:
     """A network namespace with two wires: one for clients, one to the database."""
 
-    def __init__(self, number):
-        self.name = f"hf{os.getpid() % 100_000}n{number}"
-        if ip("netns", "add", self.name, check=False).returncode != 0:
-            pytest.skip("this machine allows no network namespaces")
-        part = os.getpid() % 200
-        self.clients = Wire(self.name, f"hf{part}c{number}", f"10.{part}.{number}")
-        self.database = Wire(self.name, f"hf{part}d{number}", f"10.{part}.{number + 100}")
+    def __init__(self):
+        number = claimed()
+        self.name, self.wires = f"hf{number}", []
+        high, low = divmod(number, 128)
+        try:
+            self.clients = self._wire("c", f"10.{high}.{low}")
+            self.database = self._wire("d", f"10.{high}.{low + 128}")
+        except BaseException:
+            self.remove()
+            raise
+
+    def _wire(self, letter, network):
+        self.wires.append(Wire(self.name, self.name + letter, network))
+        return self.wires[-1]
 
     def remove(self):
-        """Its wires end with it."""
+        """Takes the wires away first: the kernel ends those of a removed namespace later."""
+        for wire in self.wires:
+            ip("link", "del", wire.here, check=False)
         ip("netns", "del", self.name, check=False)
 
 

@@ -21,8 +21,8 @@ pytestmark = pytest.mark.waiting
 def spaces():
     made = []
     try:
-        for number in (1, 2):
-            made.append(Space(number))
+        for _ in range(2):
+            made.append(Space())
         yield made
     finally:
         for one in made:

@@ -136,7 +136,8 @@ def test_nodes_go_on_and_take_the_new_file_up(shared, pki, tmp_path):
         late = Hmac(one, "late", env=settings)
         for node in nodes:
             expect.eventually(lambda n=node: late.ask(n).status == 200, within=5)
-    assert len(traffic.statuses) > 50 and set(traffic.statuses) == {200}
+        expect.eventually(lambda: len(traffic.statuses) > 50, within=10)
+    assert set(traffic.statuses) == {200}
     assert len(wrapped_under(shared)) == 1 and not wrapped_under(shared) & before
     for node in nodes:
         assert node.stop() == 0

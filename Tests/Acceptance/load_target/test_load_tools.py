@@ -4,11 +4,13 @@
 import json
 import re
 import shutil
+import signal
 import subprocess
 import sys
 
 import pytest
 
+import expect
 from administrator import Administrator
 from benchmarks import PROGRAM
 from seeds import client_id
@@ -58,27 +60,47 @@ def test_httpx_is_each_client_on_a_connection_of_its_own(target, folder, counted
 
 
 def test_locust_has_a_client_for_each_user(target, seeded, folder, counted, tmp_path):
-    clients = seeded.export("csv", tmp_path / "clients.csv")
-    done = run(
+    command = [
         sys.executable, "-m", "locust", "-f", EXAMPLES / "locustfile.py", "--headless", "--json",
-        "--users", 20, "--spawn-rate", 20, "--run-time", "2s", "--stop-timeout", 10,
-        "--host", target.url, cwd=tmp_path, CLIENTS=clients, CA=folder / "ca.pem",
-    )  # fmt: skip
-    (row,) = json.JSONDecoder().raw_decode(done.stdout[done.stdout.index("[") :])[0]
+        "--users", "20", "--spawn-rate", "20", "--stop-timeout", "10", "--host", target.url,
+    ]  # fmt: skip
+    clients = {
+        "CLIENTS": str(seeded.export("csv", tmp_path / "clients.csv")),
+        "CA": str(folder / "ca.pem"),
+    }
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, env=environment(**clients),
+    ) as locust:  # fmt: skip
+        # As many as show that users keep their connections, however busy the machine is.
+        try:
+            expect.eventually(lambda: counted()["tokens"] > 60, within=20)
+        finally:
+            locust.send_signal(signal.SIGTERM)
+            printed, said = locust.communicate(timeout=60)
+    assert locust.returncode == 0, said
+    (row,) = json.JSONDecoder().raw_decode(printed[printed.index("[") :])[0]
     assert (row["name"], row["num_failures"]) == ("token", 0)
-    assert row["num_requests"] == counted()["tokens"] > 20
+    assert row["num_requests"] == counted()["tokens"] > 60
     assert (counted()["handshakes_full"], counted()["refusals"]) == (20, 0)
     each = [counted(number)["tokens"] for number in range(1, 21)]
     assert min(each) > 0 and sum(each) == row["num_requests"]
 
 
 def test_benchmarks_are_every_client_in_turn(target, folder, counted, tmp_path):
-    done = run(
-        EXAMPLES / "benchmarks", folder, "--duration", 1, "--json", cwd=tmp_path,
-        BENCHMARKS=PROGRAM, TARGET=f"{target.url}/oauth2/token",
-    )  # fmt: skip
-    assert "All 50 clients were used" in done.stderr
-    assert json.loads(done.stdout)["answers"] == counted()["tokens"] > 50
+    answers = 0
+
+    def load(seconds):
+        nonlocal answers
+        done = run(
+            EXAMPLES / "benchmarks", folder, "--duration", seconds, "--json", cwd=tmp_path,
+            BENCHMARKS=PROGRAM, TARGET=f"{target.url}/oauth2/token",
+        )  # fmt: skip
+        answers += json.loads(done.stdout)["answers"]
+        return done
+
+    expect.longer(load, lambda done: "All 50 clients were used" in done.stderr)
+    assert answers == counted()["tokens"] > 50
     assert min(counted(number)["tokens"] for number in range(1, 51)) > 0
 
 

@@ -14,6 +14,7 @@ import expect
 from oauth import CC
 
 SECONDS = int(os.environ.get("HANDFAST_LOAD_SECONDS", "10"))
+TOKENS = 50
 VERSIONS = ("1.2", "1.3", "1.3")
 
 
@@ -37,6 +38,7 @@ def worker(client, credential, version):
         "certificate": str(credential.certificate),
         "key": str(credential.key),
         "version": version,
+        "tokens": TOKENS,
     }
 
 
@@ -78,7 +80,7 @@ def test_changes_under_load_lose_no_request_and_mix_no_identity(server, clients,
     for outcome in outcomes[0] + outcomes[1]:
         assert outcome["wrong"] == [] and outcome["dropped"] == 0, outcome
         assert set(outcome["statuses"]) <= {"200", "401"}, outcome
-        assert outcome["statuses"].get("200", 0) > 50, outcome
+        assert outcome["statuses"].get("200", 0) > TOKENS, outcome
     for outcome in outcomes[0]:
         assert "401" not in outcome["statuses"], outcome
     assert rounds >= 2

@@ -25,7 +25,7 @@ RELEASED = "swift" not in run("ldd", BINARY).stdout
 
 @pytest.fixture
 def space():
-    one = Space(9)
+    one = Space()
     yield one
     one.remove()
 
