@@ -33,8 +33,14 @@ public final class Reactor {
     private var resumeAt: UInt64 = 0
 
     /// The time at which the current turn began, in monotonic nanoseconds.
+    #if !DEBUG
+        @safe @exclusivity(unchecked)
+    #endif
     public private(set) var turnBegan: UInt64
     /// The same moment in milliseconds.
+    #if !DEBUG
+        @safe @exclusivity(unchecked)
+    #endif
     public private(set) var now: UInt64
 
     // The reactor's own tokens; no slab hands out this generation.

@@ -20,6 +20,9 @@ final class ClientEndpoints {
     }
 
     /// The content of the last answer that was `Answer.content`.
+    #if !DEBUG
+        @safe @exclusivity(unchecked)
+    #endif
     private(set) var content: [UInt8] = []
 
     private let clock: WallClock
@@ -35,6 +38,9 @@ final class ClientEndpoints {
     private var registry: Registry
     private var endpoint: TokenEndpoint
     /// The form of the current request, a buffer that all requests reuse.
+    #if !DEBUG
+        @safe @exclusivity(unchecked)
+    #endif
     private var form = FormFields()
 
     init(_ start: ReactorStart) {

@@ -42,7 +42,13 @@ final class HTTP1 {
     private let counters: Counters
     private let log: Logger
     private var limits: ConnectionSettings
+    #if !DEBUG
+        @safe @exclusivity(unchecked)
+    #endif
     private var parser: RequestParser
+    #if !DEBUG
+        @safe @exclusivity(unchecked)
+    #endif
     private var gathered: AnswerOutput
     /// When the slice of the connection that is served began, from its second request on.
     private var sliceBegan: UInt64?

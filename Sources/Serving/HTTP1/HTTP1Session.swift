@@ -39,6 +39,9 @@ class HTTP1Session: Peer {
     /// one.
     ///
     /// HTTP1 alone changes it.
+    #if !DEBUG
+        @safe @exclusivity(unchecked)
+    #endif
     final var framing = RequestFraming()
     /// When its last answer was written, in monotonic milliseconds; nil once it is known that the
     /// peer has taken it.

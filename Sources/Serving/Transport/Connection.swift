@@ -47,6 +47,9 @@ final class Connection: HTTP1Session {
     /// Whether an answer waits for the end of the turn.
     var isPostponed = false
 
+    #if !DEBUG
+        @safe @exclusivity(unchecked)
+    #endif
     var tls: TLSConnection
     var timer: ConnectionTimer
     var phase = Phase.handshaking

@@ -4,7 +4,13 @@ internal import Reactor
 /// Schedules a reactor's turn between the ready connections and the work that waits behind them:
 /// handshakes, and requests beyond a connection's slice.
 final class TurnSchedule {
+    #if !DEBUG
+        @safe @exclusivity(unchecked)
+    #endif
     private var waiting = WaitingConnections()
+    #if !DEBUG
+        @safe @exclusivity(unchecked)
+    #endif
     private var budget = TurnBudget()
     /// Whether this turn has served ready connections, for how long, and until when.
     private var hasServed = false
