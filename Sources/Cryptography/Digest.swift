@@ -75,7 +75,19 @@ public struct Digest256: Sendable, Hashable {
 
     /// Appends the 32 bytes.
     public func appendBytes(to out: inout [UInt8]) {
-        for index in 0..<Self.byteCount { out.append(self[index]) }
+        out.append(addingCapacity: Self.byteCount) { room in
+            Self.append(words.0, to: &room)
+            Self.append(words.1, to: &room)
+            Self.append(words.2, to: &room)
+            Self.append(words.3, to: &room)
+        }
+    }
+
+    /// Appends the eight bytes of a word.
+    private static func append(_ word: UInt64, to room: inout OutputSpan<UInt8>) {
+        for index in 0..<8 {
+            room.append(UInt8(truncatingIfNeeded: word >> (8 * UInt64(index))))
+        }
     }
 
     /// Appends `base64URL` without allocating.

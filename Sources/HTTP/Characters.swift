@@ -9,9 +9,7 @@ public enum ASCII {
     ) -> Bool {
         let wanted = text.utf8Span.span
         guard range.count == wanted.count else { return false }
-        let start = range.lowerBound
-        for index in wanted.indices where bytes[start + index] != wanted[index] { return false }
-        return true
+        return equals(bytes.extracting(range), wanted, ignoresCase: false)
     }
 
     /// Whether these bytes are `text`, ignoring case; `text` must be in lower case.
@@ -22,11 +20,20 @@ public enum ASCII {
     ) -> Bool {
         let wanted = text.utf8Span.span
         guard range.count == wanted.count else { return false }
-        let start = range.lowerBound
-        for index in wanted.indices where lowered(bytes[start + index]) != wanted[index] {
-            return false
+        return equals(bytes.extracting(range), wanted, ignoresCase: true)
+    }
+
+    /// Compares the bytes of two spans, whose bounds the loop shares so that it checks them once.
+    private static func equals(
+        _ bytes: Span<UInt8>,
+        _ wanted: Span<UInt8>,
+        ignoresCase: Bool
+    ) -> Bool {
+        let count = min(bytes.count, wanted.count)
+        for index in 0..<count where bytes[index] != wanted[index] {
+            guard ignoresCase, lowered(bytes[index]) == wanted[index] else { return false }
         }
-        return true
+        return bytes.count == wanted.count
     }
 
     static func lowered(_ byte: UInt8) -> UInt8 {

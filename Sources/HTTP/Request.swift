@@ -113,11 +113,15 @@ public struct Request: ~Copyable, Sendable {
 
     /// Whether the content is `application/x-www-form-urlencoded`, with or without parameters.
     public func hasFormContent(in bytes: Span<UInt8>) -> Bool {
-        guard var range = contentType else { return false }
-        if let semicolon = range.first(where: { bytes[$0] == UInt8(ascii: ";") }) {
-            range = ASCII.trimmed(range.lowerBound..<semicolon, bytes)
+        guard let range = contentType else { return false }
+        let form = "application/x-www-form-urlencoded"
+        // Most have no parameters.
+        if ASCII.equalsIgnoringCase(bytes, range, form) { return true }
+        guard let semicolon = range.first(where: { bytes[$0] == UInt8(ascii: ";") }) else {
+            return false
         }
-        return ASCII.equalsIgnoringCase(bytes, range, "application/x-www-form-urlencoded")
+        let type = ASCII.trimmed(range.lowerBound..<semicolon, bytes)
+        return ASCII.equalsIgnoringCase(bytes, type, form)
     }
 
     // Takes the arrays out and puts them back: with two owners they would be copied for every

@@ -33,8 +33,10 @@ enum SealedLayout {
     }
 
     static func appendNumber(_ number: UInt64, bytes: Int, to out: inout [UInt8]) {
-        for shift in stride(from: (bytes - 1) * 8, through: 0, by: -8) {
-            out.append(UInt8(truncatingIfNeeded: number >> UInt64(shift)))
+        out.append(addingCapacity: bytes) { room in
+            for shift in stride(from: (bytes - 1) * 8, through: 0, by: -8) {
+                room.append(UInt8(truncatingIfNeeded: number >> UInt64(shift)))
+            }
         }
     }
 

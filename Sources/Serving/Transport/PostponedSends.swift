@@ -21,10 +21,17 @@ struct PostponedSends {
         sends.append((token, waiting))
     }
 
-    /// Takes all, in the order of their writing.
+    /// Takes all, in the order of their writing; `giveBack` returns the array's storage.
     mutating func takeAll() -> [(token: Token, waiting: Postponed)] {
         let all = sends
-        sends.removeAll(keepingCapacity: true)
+        sends = []
         return all
+    }
+
+    /// Keeps the storage of an array that `takeAll` gave: each turn would allocate another.
+    mutating func giveBack(_ all: consuming [(token: Token, waiting: Postponed)]) {
+        guard sends.isEmpty else { return }
+        all.removeAll(keepingCapacity: true)
+        sends = all
     }
 }

@@ -16,7 +16,13 @@ final class Transport {
     private let counters: Counters
     private let log: Logger
     private var limits: ConnectionSettings
+    #if !DEBUG
+        @safe @exclusivity(unchecked)
+    #endif
     private var connections: Slab<Connection>
+    #if !DEBUG
+        @safe @exclusivity(unchecked)
+    #endif
     private var postponed = PostponedSends()
     private(set) var isDraining = false
 
@@ -99,7 +105,8 @@ final class Transport {
     /// Sends what the turn has gathered.
     func sendPostponed() {
         guard !postponed.isEmpty else { return }
-        for (token, waiting) in postponed.takeAll() {
+        let all = postponed.takeAll()
+        for (token, waiting) in all {
             guard let connection = connections[token] else { continue }
             connection.isPostponed = false
             switch connection.tls.send(waiting) {
@@ -110,6 +117,7 @@ final class Transport {
             case .broken: end(connection)
             }
         }
+        postponed.giveBack(all)
         outbox.clear()
     }
 
