@@ -7,9 +7,7 @@ public enum ASCII {
         _ range: Range<Int>,
         _ text: String
     ) -> Bool {
-        let wanted = text.utf8Span.span
-        guard range.count == wanted.count else { return false }
-        return equals(bytes.extracting(range), wanted, ignoresCase: false)
+        equals(bytes.extracting(range), text.utf8Span.span, ignoresCase: false)
     }
 
     /// Whether these bytes are `text`, ignoring case; `text` must be in lower case.
@@ -18,22 +16,20 @@ public enum ASCII {
         _ range: Range<Int>,
         _ text: String
     ) -> Bool {
-        let wanted = text.utf8Span.span
-        guard range.count == wanted.count else { return false }
-        return equals(bytes.extracting(range), wanted, ignoresCase: true)
+        equals(bytes.extracting(range), text.utf8Span.span, ignoresCase: true)
     }
 
-    /// Compares the bytes of two spans, whose bounds the loop shares so that it checks them once.
+    /// Whether the bytes are those of `wanted`.
     private static func equals(
         _ bytes: Span<UInt8>,
         _ wanted: Span<UInt8>,
         ignoresCase: Bool
     ) -> Bool {
-        let count = min(bytes.count, wanted.count)
-        for index in 0..<count where bytes[index] != wanted[index] {
+        guard bytes.count == wanted.count else { return false }
+        for index in bytes.indices where bytes[index] != wanted[index] {
             guard ignoresCase, lowered(bytes[index]) == wanted[index] else { return false }
         }
-        return bytes.count == wanted.count
+        return true
     }
 
     static func lowered(_ byte: UInt8) -> UInt8 {

@@ -174,10 +174,10 @@ def everywhere(ask, status):
         eventually(lambda: ask().status == status)
 
 
-def longer(run, enough, seconds=1):
+def longer(run, enough):
     """The outcome of a load that runs for as long as a busy machine takes to do enough of it."""
-    for factor in (1, 3, 9):
-        outcome = run(seconds * factor)
+    for seconds in (1, 3, 9):
+        outcome = run(seconds)
         if enough(outcome):
             return outcome
     raise AssertionError(outcome)
