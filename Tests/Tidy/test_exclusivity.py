@@ -7,7 +7,7 @@ from tree import ROOT, SWIFT, TEXT, report
 
 DECISION = "Decisions/0068-exclusive-access-that-release-programs-do-not-check.md"
 ATTRIBUTE = "exclusivity(unchecked)"
-# Debug builds, which the tests run, check them.
+# Debug builds, which the unit tests are, check them.
 DECLARED = re.compile(
     r"#if !DEBUG\n\s+@safe @exclusivity\(unchecked\)\n\s+#endif\n\s+[\w()\s]*?\bvar (\w+)"
 )
