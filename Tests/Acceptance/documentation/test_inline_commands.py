@@ -7,19 +7,15 @@ import subprocess
 
 import pytest
 
+from benchmarks import PROGRAM
 from pages import BLOCK
 from server import BINARY, ROOT
 
 PAGES = ["README.md", *sorted(f"Documentation/{path.name}"
                               for path in (ROOT / "Documentation").glob("*.md"))]  # fmt: skip
-# Flags of script/install, of script/package, and of Benchmarks.
-OTHERS = {
-    "--prefix", "--into", "--sign", "--clients-from", "--report",
-    # certbot, and Examples/edge/one-by-one.
-    "--standalone", "--server", "--settle", "--wait", "--cacert",
-    # curl.
-    "--curves",
-}  # fmt: skip
+# Flags of what others wrote: certbot, and curl.
+OTHERS = {"--standalone", "--server", "--curves"}
+SCRIPTS = [*sorted((ROOT / "script").iterdir()), ROOT / "Examples/edge/one-by-one"]
 
 
 @functools.cache
@@ -46,8 +42,29 @@ def flags(text):
 
 
 @functools.cache
+def benchmarks_usage():
+    done = subprocess.run([PROGRAM, "--help"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def script_usage(path):
+    """The comment at a script's head, with the options that it hands on."""
+    text = re.match(r"(?:#.*\n)+", path.read_text())[0]
+    for command in re.findall(r"options of `handfast ([a-z -]+)`", text):
+        text += usage(*command.split())
+    if "options of Benchmarks" in text:
+        text += benchmarks_usage()
+    return text
+
+
+@functools.cache
 def every_flag():
-    return {flag for command in every_command() for flag in flags(usage(*command))}
+    return {
+        *(flag for command in every_command() for flag in flags(usage(*command))),
+        *(flag for path in SCRIPTS for flag in flags(script_usage(path))),
+        *flags(benchmarks_usage()),
+    }
 
 
 def spans(page):
@@ -75,6 +92,20 @@ def test_every_command_in_a_sentence_is_one_of_the_program(page):
     assert [(span, unknown(span)) for span in named if unknown(span)] == []
 
 
+def unknown_of_script(span):
+    """The flags of `script/NAME …` that the script's own usage does not have."""
+    name, *words = span.split()
+    path = ROOT / name
+    assert path.is_file(), name
+    return sorted(set(flags(" ".join(words))) - set(flags(script_usage(path))))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_flag_of_a_script_in_a_sentence_is_in_its_usage(page):
+    named = [span for span in spans(page) if span.startswith("script/")]
+    assert [(span, unknown_of_script(span)) for span in named if unknown_of_script(span)] == []
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_flag_in_a_sentence_is_one_of_the_program(page):
     named = {flag for span in spans(page) if span.startswith("--") for flag in flags(span)}
@@ -93,3 +124,7 @@ def test_what_the_program_does_not_have_is_found():
     assert unknown("handfast client ad") == ["ad"]
     assert unknown("handfast client add --certificat FILE") == ["--certificat"]
     assert unknown("handfast verify --absent") == ["--absent"]
+    assert "--thorough" in every_flag() and "--settle" in every_flag()
+    assert unknown_of_script("script/benchmark --on trixie --thorough") == []
+    assert unknown_of_script("script/server --listen 127.0.0.1:1") == []
+    assert unknown_of_script("script/test --absent") == ["--absent"]
