@@ -55,7 +55,11 @@ package struct ServerHealth: Sendable {
     }
 
     /// Looks after the reactors; called once a second by each thread that answers.
+    ///
+    /// Not during a drain, in which reactors end one after the other: one that has ended takes no
+    /// pulse and is not stuck.
     func tick(now: UInt64) {
+        guard !isDraining else { return }
         for change in pulses.beat(now: now) {
             let metadata: Logger.Metadata = ["reactor": "\(change.reactor)"]
             if change.isStuck {

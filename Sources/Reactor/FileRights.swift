@@ -111,8 +111,8 @@ package enum FileRights {
     }
 
     private static func groups() throws(SystemError) -> [gid_t] {
-        // SAFETY: with a size of 0, nothing is written.
-        let count = unsafe getgroups(0, nil)
+        // With a size of 0, the groups are counted and nothing is written.
+        let count = getgroups(0, nil)
         guard count >= 0 else { throw SystemError("reading the groups", code: errno) }
         var groups = [gid_t](repeating: 0, count: Int(count))
         // SAFETY: at most `count` numbers are written.

@@ -6,6 +6,11 @@ public struct RequestRate: Sendable, Hashable, CustomStringConvertible {
     public static let requestsRange = 1...1_000_000
     /// A day: a budget for longer would be a quota, which restarts must not forget.
     public static let secondsRange = 1...86_400
+    /// The allowed texts, for messages and documentation.
+    public static let form = """
+        N/SECONDS with N from \(requestsRange.lowerBound) to \(requestsRange.upperBound) and SECONDS \
+        from \(secondsRange.lowerBound) to \(secondsRange.upperBound)
+        """
 
     /// The requests that a full bucket has.
     public let requests: UInt32

@@ -11,10 +11,7 @@ enum RateRules {
         if RequestRate(rate) == nil {
             findings.refuse(
                 .rate,
-                "\(field: .rate) is N/SECONDS: \(RequestRate.requestsRange.lowerBound) to"
-                    + " \(RequestRate.requestsRange.upperBound) requests in"
-                    + " \(RequestRate.secondsRange.lowerBound) to"
-                    + " \(RequestRate.secondsRange.upperBound) seconds.",
+                "\(field: .rate) is \(RequestRate.form).",
                 "Give it like 100/60, without spaces and leading zeros."
             )
         }

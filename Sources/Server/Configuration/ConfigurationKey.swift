@@ -106,11 +106,7 @@ public struct ConfigurationKey: Sendable, Hashable {
         case .address: ListenAddress.form
         case .localAddress: ListenAddress.localForm
         case .optionalAddress: "\(ListenAddress.form), or \(ListenAddress.nowhere)"
-        case .rate:
-            "N/SECONDS with N from \(RequestRate.requestsRange.lowerBound) to"
-                + " \(RequestRate.requestsRange.upperBound) and SECONDS from"
-                + " \(RequestRate.secondsRange.lowerBound) to"
-                + " \(RequestRate.secondsRange.upperBound), or \(Self.noRate)"
+        case .rate: "\(RequestRate.form), or \(Self.noRate)"
         case .serverNames: ServerName.form
         case .origins: WebOrigin.form
         case .scopes: ScopeList.form

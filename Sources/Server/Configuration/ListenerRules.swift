@@ -33,7 +33,7 @@ extension ConfigurationLoader {
             listener.clientCertificate = choice(certificateKey)
             listener.profile = choice(ConfigurationKey.listenerProfile.named(name))
             listener.url = text(ConfigurationKey.listenerURL.named(name))
-            listener.proxies = peerBlocks(ConfigurationKey.listenerProxies.named(name))
+            listener.proxies = buildProxies(name, address)
             listener.corsOrigins = buildOrigins(name)
             listener.forwarding = buildForwarding(name, address)
             listeners.append(listener)
@@ -45,6 +45,26 @@ extension ConfigurationLoader {
             listener.corsOrigins = []
             return listener
         }
+    }
+
+    /// The load balancers whose connections begin with a PROXY protocol header.
+    private mutating func buildProxies(
+        _ name: String,
+        _ address: ListenAddress
+    ) -> [AddressBlock] {
+        let key = ConfigurationKey.listenerProxies.named(name)
+        let blocks = peerBlocks(key)
+        // A peer over a Unix socket has the address `::`.
+        let matchesLocal = blocks.contains { $0.contains(.version6(0)) }
+        if address.path != nil, !blocks.isEmpty, !matchesLocal {
+            warn(
+                key.name,
+                value: text(key) ?? "",
+                "matches no connection over a Unix socket, whose peers have no address: a PROXY"
+                    + " protocol header is refused there"
+            )
+        }
+        return blocks
     }
 
     /// The origins whose pages may use the token endpoint.

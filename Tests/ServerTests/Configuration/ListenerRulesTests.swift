@@ -230,6 +230,18 @@ private let haproxy = "forwarded_certificate: haproxy, forwarder_keys: p.pem"
         #expect(loaded.warnings.isEmpty)
     }
 
+    @Test func `addresses of proxies match nothing over a Unix socket, which a warning says`()
+        throws
+    {
+        let path = "unix:/run/s"
+        let local = try load(file("proxies: '127.0.0.1 10.0.0.0/8'", address: path))
+        #expect(local.warnings.map(\.key) == ["listeners.main.proxies"])
+        #expect(local.warnings.map(\.value) == ["127.0.0.1 10.0.0.0/8"])
+        let unnamed = try load(file("proxies: '::'", address: path))
+        #expect(unnamed.warnings.isEmpty)
+        #expect(try load(file("proxies: 127.0.0.1")).warnings.isEmpty)
+    }
+
     @Test func `what is fetched is allowed by the kind that is written`() throws {
         let four = try #require(InternetAddress("10.1.2.3"))
         let loaded = try load("fetch: {networks: '::/0'}")
