@@ -11,6 +11,8 @@ struct RefreshSchedule<Key: Hashable & Sendable> {
         fileprivate(set) var next: UInt64
         /// Whether a fetch is under way.
         fileprivate(set) var isPending = false
+        /// Whether it is due again as soon as the fetch that is under way has ended.
+        fileprivate(set) var isDueAgain = false
         /// The number of the last fetch; no other one of the schedule has it.
         fileprivate(set) var fetch = 0
         /// Whether any fetch has ended yet.
@@ -78,16 +80,28 @@ struct RefreshSchedule<Key: Hashable & Sendable> {
         if entry.reason != nil { failing -= 1 }
     }
 
-    /// Makes the source due at once.
-    mutating func hurry(_ key: Key) {
-        guard entries[key] != nil else { return }
+    /// Makes the source due at once; a fetch that is under way will do, unless it is to be fetched
+    /// `again`.
+    ///
+    /// That is once, when the fetch has ended, however often it is asked for meanwhile: that fetch
+    /// may have begun with other settings, or have read older content.
+    mutating func hurry(_ key: Key, again: Bool = false) {
+        guard let entry = entries[key] else { return }
+        entries[key]?.isDueAgain = entry.isPending && (again || entry.isDueAgain)
         entries[key]?.next = 0
         push(key, 0)
     }
 
-    /// Makes every source due at once.
+    /// Makes every source due at once, and those that are being fetched once more after that.
     mutating func hurryAll() {
-        for key in Array(entries.keys) { hurry(key) }
+        for key in Array(entries.keys) { hurry(key, again: true) }
+    }
+
+    /// Makes the source due at `moment` at the latest, unless it is being fetched.
+    mutating func bringForward(_ key: Key, to moment: UInt64) {
+        guard let entry = entries[key], !entry.isPending, entry.next > moment else { return }
+        entries[key]?.next = moment
+        push(key, moment)
     }
 
     /// Takes at most `limit` sources that are due, the earliest first; their fetches are under way
@@ -120,11 +134,12 @@ struct RefreshSchedule<Key: Hashable & Sendable> {
     mutating func putBack(_ key: Key) {
         guard let entry = entries[key], entry.isPending else { return }
         entries[key]?.isPending = false
+        entries[key]?.isDueAgain = false
         push(key, entry.next)
     }
 
-    /// The fetch has succeeded, and the next one is due at `moment`; whether the source had failed
-    /// before.
+    /// The fetch has succeeded, and the next one is due at `moment`, or at once where the source is
+    /// due again; whether it had failed before.
     mutating func succeed(_ key: Key, next moment: UInt64) -> Bool {
         guard let entry = end(key, next: moment) else { return false }
         entries[key]?.failures = 0
@@ -148,13 +163,15 @@ struct RefreshSchedule<Key: Hashable & Sendable> {
     /// Ends a fetch; the entry as it was, or nil where none was under way.
     private mutating func end(_ key: Key, next moment: UInt64) -> Entry? {
         guard let entry = entries[key], entry.isPending else { return nil }
+        let next = entry.isDueAgain ? 0 : moment
         entries[key]?.isPending = false
-        entries[key]?.next = moment
+        entries[key]?.isDueAgain = false
+        entries[key]?.next = next
         if !entry.wasTried {
             entries[key]?.wasTried = true
             untried -= 1
         }
-        push(key, moment)
+        push(key, next)
         return entry
     }
 

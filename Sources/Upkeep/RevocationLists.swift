@@ -21,6 +21,8 @@ final class RevocationLists {
     /// The last good lists of a source.
     private struct Source: Sendable {
         var lists: [RevocationList] = []
+        /// The longest wait for the next look.
+        var interval = RevocationListInterval([])
         var stamp: FileStamp?
     }
 
@@ -40,7 +42,7 @@ final class RevocationLists {
     /// The interval at which a file's modification time is checked, in milliseconds.
     private static let fileInterval: UInt64 = 2_000
     /// Exponential backoff of a failing source, from here up to its usual interval.
-    private static let retryInterval: UInt64 = 5_000
+    private static let retryInterval = RevocationListInterval.shortest
 
     private let files: Submit
     private let urls: Submit
@@ -133,7 +135,7 @@ final class RevocationLists {
         }
     }
 
-    /// Makes every source due at once.
+    /// Makes every source due at once, and one that is being read once more after that.
     func refreshAll() {
         for source in sources.keys { sources[source]?.stamp = nil }
         schedule.hurryAll()
@@ -142,6 +144,7 @@ final class RevocationLists {
     /// Collects the workers' results and starts the fetches that are due; whether any list changed.
     func runDue(_ policy: FetchPolicy, interval: UInt64, now: UInt64) -> Bool {
         let changed = consumeResults(interval: interval, now: now)
+        bringForward(now: now)
         for name in schedule.takeDue(now: now) { start(name, policy) }
         warnOfEndedLists()
         return changed
@@ -164,6 +167,16 @@ final class RevocationLists {
     }
 
     // MARK: sources
+
+    /// Brings looks forward that would come too late for the end of a list.
+    ///
+    /// In each turn, because the wall clock may have been set since a look was planned.
+    private func bringForward(now: UInt64) {
+        let seconds = clock.seconds
+        for (name, source) in sources {
+            schedule.bringForward(name, to: now + source.interval.milliseconds(now: seconds))
+        }
+    }
 
     private func start(_ name: String, _ policy: FetchPolicy) {
         guard let fetch = schedule[name]?.fetch else { return }
@@ -271,6 +284,8 @@ final class RevocationLists {
         let usual = isFile ? Self.fileInterval : interval
         switch result.content {
         case .success(let lists):
+            // Read once more where that was asked for meanwhile, whatever its stamp.
+            let isDueAgain = schedule[result.source]?.isDueAgain == true
             if schedule.succeed(result.source, next: now + usual) {
                 log.info(
                     "a source of revocation lists answers again",
@@ -278,9 +293,10 @@ final class RevocationLists {
                 )
             }
             let known = sources[result.source]?.lists ?? []
-            sources[result.source]?.stamp = result.stamp
+            sources[result.source]?.stamp = isDueAgain ? nil : result.stamp
             guard let lists else { return false }
             sources[result.source]?.lists = lists
+            sources[result.source]?.interval = RevocationListInterval(lists)
             guard lists.map(\.digest) != known.map(\.digest) else { return false }
             logUpdate(result.source, lists)
             return true

@@ -67,6 +67,13 @@ final class SPIFFEBundles {
     private static let fileInterval: UInt64 = 2_000
     /// Exponential backoff of a failing source, from here up to its usual interval.
     private static let retryInterval: UInt64 = 5_000
+    /// Looks within the longest staleness: two may fail before the bundle is too old.
+    private static let looksPerStaleness: UInt64 = 3
+    /// The interval that comes of that, in seconds: no less, and no more than a hint may be.
+    private static let intervalMin: UInt64 = 10
+    private static let intervalMax: UInt64 = 3_600
+    /// The longest interval where clients are refused for want of a look, in seconds.
+    private static let refusedMax: UInt64 = 60
     /// The store has the last look this often within the longest staleness, for the next start and
     /// for other nodes.
     private static let writesPerStaleness: Int64 = 8
@@ -127,7 +134,7 @@ final class SPIFFEBundles {
                 // may be older than another node's.
                 source.stamp = source.isSameBundle(as: old) ? old.stamp : nil
                 sources[name] = source
-                if isLowered { schedule.hurry(name) }
+                if isLowered { schedule.hurry(name, again: true) }
             } else {
                 sources[name] = source
                 schedule.add(name, at: 0)
@@ -135,7 +142,7 @@ final class SPIFFEBundles {
         }
     }
 
-    /// Makes every source due at once.
+    /// Makes every source due at once, and one that is being read once more after that.
     func refreshAll() {
         for name in sources.keys { sources[name]?.stamp = nil }
         schedule.hurryAll()
@@ -148,11 +155,31 @@ final class SPIFFEBundles {
             guard schedule.isUnderWay(look.name, look.fetch) else { continue }
             consume(look, now: now)
         }
+        bringForward(now: now)
         for name in schedule.takeDue(now: now) { start(name, policy) }
         logStaleness()
     }
 
     // MARK: looks
+
+    /// Brings looks forward that would come too late for the longest staleness.
+    ///
+    /// In each turn, because that may have been changed since a look was planned, and the wall
+    /// clock set.
+    private func bringForward(now: UInt64) {
+        let seconds = clock.seconds
+        for (name, source) in sources {
+            guard let bundle = source.bundle else { continue }
+            let share = UInt64(clamping: bundle.maxStaleness) / Self.looksPerStaleness
+            let longest = min(max(share, Self.intervalMin), Self.intervalMax)
+            // One that was taken over for the first time comes from the store in a moment.
+            let isRefused =
+                !source.freshness.isFresh(at: seconds)
+                && (schedule[name]?.reason != nil || !source.record.caCertificates.isEmpty)
+            let interval = isRefused ? min(longest, Self.refusedMax) : longest
+            schedule.bringForward(name, to: now + interval * 1_000)
+        }
+    }
 
     private func start(_ name: String, _ policy: FetchPolicy) {
         guard let fetch = schedule[name]?.fetch, let source = sources[name],
@@ -240,7 +267,9 @@ final class SPIFFEBundles {
         if case .older(let sequence) = found.result {
             return refuse(look, found.sequence, below: sequence, usual, now: now)
         }
-        sources[look.name]?.stamp = look.stamp
+        // Read once more where that was asked for meanwhile, whatever its stamp.
+        let isDueAgain = schedule[look.name]?.isDueAgain == true
+        sources[look.name]?.stamp = isDueAgain ? nil : look.stamp
         let isFile = SPIFFEBundleSource.isFile(look.source)
         if schedule.succeed(look.name, next: now + (isFile ? Self.fileInterval : usual)) {
             log.info("the source of a SPIFFE bundle answers again", metadata: metadata(look))
@@ -340,46 +369,6 @@ final class SPIFFEBundles {
             } else {
                 log.notice("a SPIFFE bundle is current again", metadata: metadata)
             }
-        }
-    }
-}
-
-/// Keeps a bundle in the store, for workers; blocks.
-private struct BundleKeeper: Sendable {
-    let store: any RegistrationStore
-    let mayWrite: Bool
-
-    /// Writes a bundle that is another one, unless the set has another source by now.
-    ///
-    /// Another node may have written it, or a newer one: the store's sequence decides.
-    func keep(
-        _ bundle: SPIFFEBundle,
-        _ name: String,
-        _ known: SPIFFEBundleRecord,
-        at now: Int64
-    ) throws -> TrustSetRecord.BundleResult {
-        guard mayWrite else {
-            throw StoreError(.reader, "a node that writes takes it over", of: .sharedStore)
-        }
-        return try store.write(by: .server, at: now) { writer in
-            guard var set = try writer.trustSet(name), let spiffe = set.spiffe,
-                spiffe.source == known.source, spiffe.trustDomain == known.trustDomain
-            else { return .same }
-            let result = set.take(bundle, at: now)
-            switch result {
-            case .taken: _ = try writer.update(set)
-            case .same: try writer.confirmBundle(of: name, at: now)
-            case .older: break
-            }
-            return result
-        }
-    }
-
-    /// Records the look.
-    func confirm(_ name: String, at now: Int64) throws {
-        guard mayWrite else { return }
-        try store.write(by: .server, at: now) { writer in
-            try writer.confirmBundle(of: name, at: now)
         }
     }
 }

@@ -88,11 +88,71 @@ struct RefreshScheduleTests {
         schedule.hurry("a")
         schedule.hurry("nobody")
         #expect(schedule.takeDue(now: 1) == ["a"])
-        schedule.hurryAll()
+        schedule.hurry("a")
+        schedule.hurry("b")
         #expect(schedule.takeDue(now: 1) == ["b"])
+        // A fetch that is under way will do.
         _ = schedule.succeed("a", next: 50)
         #expect(schedule.takeDue(now: 49) == [])
         #expect(schedule.takeDue(now: 50) == ["a"])
+    }
+
+    @Test func `one hurried again while it is fetched is due at the end of that, and only once`() {
+        var schedule = RefreshSchedule<String>()
+        schedule.add("a", at: 0)
+        for end in 0..<2 {
+            #expect(schedule.takeDue(now: 1) == ["a"])
+            schedule.hurry("a", again: true)
+            schedule.hurryAll()
+            schedule.hurry("a")
+            #expect(schedule["a"]?.isDueAgain == true)
+            #expect(schedule.takeDue(now: 1) == [])
+            #expect(schedule.nextTurn() == nil)
+            if end == 0 {
+                _ = schedule.succeed("a", next: 50)
+            } else {
+                _ = schedule.fail("a", "gone", now: 1, retry)
+            }
+            #expect(schedule.nextTurn() == 0)
+            #expect(schedule.takeDue(now: 1) == ["a"])
+            // The wait of the second one counts.
+            _ = schedule.succeed("a", next: 50)
+            #expect(schedule.takeDue(now: 49) == [])
+            #expect(schedule.nextTurn() == 50)
+            schedule.hurry("a", again: true)
+            #expect(schedule["a"]?.isDueAgain == false)
+        }
+        // Nor does one that could not begin, or is new, have anything of it.
+        #expect(schedule.takeDue(now: 50) == ["a"])
+        schedule.hurryAll()
+        schedule.putBack("a")
+        #expect(schedule.takeDue(now: 50) == ["a"])
+        _ = schedule.succeed("a", next: 90)
+        #expect(schedule.takeDue(now: 89) == [])
+        #expect(schedule.takeDue(now: 90) == ["a"])
+        schedule.hurryAll()
+        schedule.add("a", at: 200)
+        #expect(schedule.takeDue(now: 199) == [])
+        #expect(schedule.takeDue(now: 200) == ["a"])
+        _ = schedule.succeed("a", next: 300)
+        #expect(schedule.takeDue(now: 299) == [])
+    }
+
+    @Test func `a source is brought forward, and neither put off nor fetched twice`() {
+        var schedule = RefreshSchedule<String>()
+        schedule.add("a", at: 1_000)
+        schedule.bringForward("nobody", to: 1)
+        schedule.bringForward("a", to: 2_000)
+        #expect(schedule.nextTurn() == 1_000)
+        schedule.bringForward("a", to: 500)
+        #expect(schedule.takeDue(now: 499) == [])
+        #expect(schedule.takeDue(now: 500) == ["a"])
+        schedule.bringForward("a", to: 400)
+        #expect(schedule.takeDue(now: 500) == [])
+        #expect(schedule["a"]?.next == 500)
+        _ = schedule.succeed("a", next: 1_500)
+        #expect(schedule.takeDue(now: 1_499) == [])
+        #expect(schedule.takeDue(now: 1_500) == ["a"])
     }
 
     @Test func `the next turn is the earliest of those that are not being fetched`() {

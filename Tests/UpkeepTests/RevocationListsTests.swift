@@ -332,6 +332,25 @@ final class RevocationListsTests {
         #expect(lists.counts(now: 0) == (0, 0))
     }
 
+    @Test func `a reload while a source is read has it read once more, and no oftener`() throws {
+        publish(RevocationVectors.olderList)
+        lists.update(["set": try set()])
+        #expect(!tick(0) && urls.count == 1)
+        lists.refreshAll()
+        lists.refreshAll()
+        #expect(!tick(1) && urls.count == 1)
+        urls.run()
+        publish(RevocationVectors.newerList)
+        #expect(tick(2) && urls.count == 1)
+        urls.run()
+        #expect(tick(3) && urls.count == 0)
+        #expect(try isHeld(RevocationVectors.newerList))
+        #expect(!tick(2 + Self.interval) && urls.count == 0)
+        // Without one there is no second reading.
+        #expect(!tick(3 + Self.interval) && urls.run() == 1)
+        #expect(!tick(4 + Self.interval) && urls.count == 0)
+    }
+
     @Test func `a full queue is tried again with the next tick`() throws {
         publish(RevocationVectors.olderList)
         lists.update(["set": try set()])

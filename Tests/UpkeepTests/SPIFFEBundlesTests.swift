@@ -29,6 +29,7 @@ final class SPIFFEBundlesTests {
     private let content = Lock<[UInt8]?>(nil)
     private let lines = RecordedLog.Lines()
     private let wakes = Wakes()
+    private let clock = WallClock()
     private let bundles: SPIFFEBundles
     private var contents: RegistryContents
 
@@ -36,7 +37,7 @@ final class SPIFFEBundlesTests {
         scratch = try Scratch()
         store = try SQLiteDatabase.open(directory: scratch.path + "/data", as: .tool)
         contents = RegistryContents(log: lines.logger)
-        bundles = Self.bundles(store, jobs, content, lines, wakes)
+        bundles = Self.bundles(store, jobs, content, lines, wakes, clock: clock)
     }
 
     private static func bundles(
@@ -45,7 +46,8 @@ final class SPIFFEBundlesTests {
         _ content: Lock<[UInt8]?>,
         _ lines: RecordedLog.Lines,
         _ wakes: Wakes,
-        mayWrite: Bool = true
+        mayWrite: Bool = true,
+        clock: WallClock = WallClock()
     ) -> SPIFFEBundles {
         SPIFFEBundles(
             files: jobs.submit,
@@ -56,7 +58,7 @@ final class SPIFFEBundlesTests {
                 guard let found = content.withLock({ $0 }) else { throw Away() }
                 return found
             },
-            clock: WallClock(),
+            clock: clock,
             log: lines.logger,
             wake: { wakes.wake() }
         )
@@ -153,6 +155,78 @@ final class SPIFFEBundlesTests {
         #expect(stored?.caCertificates == Self.both && bundles.failing == 0)
     }
 
+    // MARK: the longest staleness
+
+    /// The waits after the next failures, in milliseconds.
+    private func waits(_ count: Int, from moment: UInt64) throws -> [UInt64] {
+        var now = moment
+        return try (0..<count).map { _ in
+            try look(now)
+            let next = try #require(bundles.nextTurn())
+            defer { now = next }
+            return next - now
+        }
+    }
+
+    @Test(
+        arguments: [
+            // A third of the longest staleness, where the hint is longer; the hint otherwise.
+            (60, 3_600, 20_000), (900, 3_600, 300_000), (900, 300, 300_000), (900, 60, 60_000),
+            (86_400, 3_600, 3_600_000), (2_592_000, 3_600, 3_600_000),
+        ] as [(Int, Int, UInt64)]
+    )
+    func `a bundle is looked at before it is too old`(staleness: Int, hint: Int, wait: UInt64)
+        throws
+    {
+        serve([SPIFFEFixtures.ca], 7, hint: hint)
+        try register(staleness: staleness)
+        try look(0)
+        #expect(wakes.take() == 1 && bundles.nextTurn() == wait)
+        try look(wait - 1)
+        #expect(wakes.take() == 0)
+        try look(wait)
+        #expect(wakes.take() == 1 && bundles.nextTurn() == 2 * wait)
+        // One that goes back is no look that counts, and comes again as often.
+        serve([SPIFFEFixtures.ca], 6, hint: hint)
+        try look(2 * wait)
+        #expect(bundles.failing == 1 && bundles.nextTurn() == 3 * wait)
+        content.withLock { $0 = nil }
+        #expect(try waits(12, from: 3 * wait).max() == wait)
+    }
+
+    @Test func `a bundle that is too old is looked for once a minute`() throws {
+        serve([SPIFFEFixtures.ca], 7, hint: 3_600)
+        try register()
+        try look(0)
+        content.withLock { $0 = nil }
+        let long = try waits(12, from: 3_600_000)
+        #expect(long.last == 3_600_000)
+        clock.turn(seconds: 86_402)
+        let now = try #require(bundles.nextTurn())
+        bundles.runDue(FetchPolicy(), now: now - 3_000_000)
+        #expect(bundles.nextTurn() == now - 2_940_000)
+        #expect(try waits(3, from: now) == [60_000, 60_000, 60_000])
+        clock.turn(seconds: -86_402)
+        #expect(try waits(1, from: now + 180_000) == [3_600_000])
+    }
+
+    @Test func `a bundle that was never had is looked for once a minute`() throws {
+        try register()
+        #expect(try waits(7, from: 0) == [5_000, 10_000, 20_000, 40_000, 60_000, 60_000, 60_000])
+    }
+
+    @Test func `a shorter staleness brings the next look forward`() throws {
+        serve([SPIFFEFixtures.ca], 7, hint: 3_600)
+        try register()
+        try look(0)
+        var change = TrustSetChange()
+        change.maxStaleness = 90
+        _ = try TrustSetRegistration.change("mesh", by: change, in: store, by: .server, at: 2_000)
+        try takeOver()
+        bundles.runDue(FetchPolicy(), now: 1)
+        #expect(jobs.count == 0 && bundles.nextTurn() == 30_001)
+    }
+
     // MARK: sequences
 
     @Test func `a sequence that goes back keeps the old, over a restart too`() throws {
@@ -187,6 +261,24 @@ final class SPIFFEBundlesTests {
         try takeOver()
         try look(60_001)
         #expect(stored?.caCertificates == [SPIFFEFixtures.nextCA] && stored?.spiffe?.sequence == 2)
+    }
+
+    @Test func `a sequence that is accepted during a look is taken after it`() throws {
+        serve(Self.both, 8)
+        try register()
+        try look(0)
+        serve([SPIFFEFixtures.nextCA], 2)
+        bundles.runDue(FetchPolicy(), now: 60_000)
+        #expect(jobs.count == 1)
+        var change = TrustSetChange()
+        change.acceptedSequence = 2
+        _ = try TrustSetRegistration.change("mesh", by: change, in: store, by: .server, at: 2_000)
+        try takeOver()
+        try look(60_001)
+        #expect(stored?.spiffe?.sequence == 2 && jobs.count == 1)
+        try look(60_002)
+        #expect(stored?.caCertificates == [SPIFFEFixtures.nextCA] && jobs.count == 0)
+        #expect(bundles.failing == 0 && bundles.nextTurn() == 120_002)
     }
 
     // MARK: nodes

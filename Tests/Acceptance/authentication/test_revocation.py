@@ -9,7 +9,7 @@ import pytest
 
 import expect
 from oauth import CC
-from origin import Origin
+from origin import Origin, fetching_server, web_pair
 from revocation import Lists
 from server import Server, free_port
 
@@ -190,6 +190,47 @@ def test_lists_come_from_urls(revoking, pki):
             expect.token(party.ask(good))
             expect.error(party.ask(bad), "invalid_client")
     expect.logged(revoking, "revocation list taken over")
+
+
+def test_the_next_list_is_there_before_the_one_in_use_ends(tmp_path, ca):
+    """Though `fetch.refresh_seconds` is an hour."""
+    lists = Lists(tmp_path, "brief")
+    good, bad = lists.issue("one"), lists.issue("two")
+    server = fetching_server(tmp_path, ca)
+    with Origin(web_pair(ca, "brief")) as origin, server:
+        origin.content["/brief.crl"] = lists.pem(seconds=20)
+        end = time.time() + 20
+        party = Party(server, "brief", "hard", origin.url("/brief.crl"), lists=lists)
+        party.comes_to_serve(good)
+        expect.token(party.ask(bad))
+        lists.revoke(bad)
+        origin.content["/brief.crl"] = lists.file.read_bytes()
+        while time.time() < end + 2:
+            expect.token(party.ask(good))
+            time.sleep(0.2)
+        party.comes_to_refuse(bad)
+        # The new one lasts a day: its server is left alone.
+        assert 2 <= len(origin.asked) <= 4
+        assert server.stop() == 0
+
+
+def test_a_list_that_comes_after_the_end_of_the_last_is_found_soon(tmp_path, ca):
+    lists = Lists(tmp_path, "late")
+    good = lists.issue("one")
+    server = fetching_server(tmp_path, ca)
+    with Origin(web_pair(ca, "late")) as origin, server:
+        origin.content["/late.crl"] = lists.pem(seconds=15)
+        party = Party(server, "late", "hard", origin.url("/late.crl"), lists=lists)
+        party.comes_to_serve(good)
+        expect.eventually(lambda: party.ask(good).status == 401, within=20)
+        origin.content["/late.crl"] = 500
+        time.sleep(6)
+        expect.error(party.ask(good), "invalid_client")
+        # Looks are five seconds apart at least.
+        assert len(origin.asked) <= 6
+        origin.content["/late.crl"] = lists.pem()
+        expect.eventually(lambda: party.ask(good).status == 200, within=15)
+        assert server.stop() == 0
 
 
 def test_the_url_in_a_certificate_is_never_asked(revoking):
