@@ -24,7 +24,8 @@ struct RefusalWords: Sendable, Equatable {
         case .version, .algorithms, .applicationProtocol:
             self.init(
                 "The peer and the server have nothing in common to speak by.",
-                "Let the peer speak TLS 1.3 with the usual groups and signatures; see the alert."
+                "Let the peer speak TLS 1.3, or 1.2 where tls.minimum_version allows it, with the"
+                    + " usual groups and signatures; see the alert."
             )
         case .notTLS:
             self.init(
@@ -256,7 +257,8 @@ struct RefusalWords: Sendable, Equatable {
         ),
         (
             [.grantType], "The grant type is missing, unknown, or not the client's.",
-            "Add the grant to the client's grant_types, if it may use it."
+            "Let the client send a grant_type that the server has; if it may use that grant, add it"
+                + " to the client's grant_types."
         ),
         (
             [.scope, .resource], "The client asks for what it is not registered for.",
@@ -367,6 +369,13 @@ struct RefusalWords: Sendable, Equatable {
         (
             [.grantNotKept, .assertionNotKept], "The store could not keep it.",
             "Look at the disk of the data directory, and at the log."
+        ),
+        (
+            [.tokensTakenBack],
+            "Tokens of the client or the user were taken back by a clock that is ahead of this"
+                + " server's: new ones count only from then on.",
+            "Set the clocks right; tokens_valid_from of the client or user says until when it"
+                + " waits."
         ),
         (
             [.storeStale], "The node had no news of its store for too long.",

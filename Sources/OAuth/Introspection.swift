@@ -178,8 +178,9 @@ extension TokenEndpoint {
 
     /// Whether the token's client and user may still use it.
     static func isUsable(_ claims: ReadTokenClaims, _ registry: Registry) -> Bool {
+        let kind = claims.kind(in: registry)
         guard let client = registry.clients.client(claims.clientID.span), client.isEnabled,
-            claims.issuedAt >= client.tokensValidFrom
+            claims.issuedAt >= registry.tokensValidFrom(client, claims.subject, kind)
         else { return false }
         // A removed certificate is not trusted any more; tokens bound to it end too.
         if client.policy.method == .selfSignedTLS, let thumbprint = claims.thumbprint,
@@ -187,14 +188,13 @@ extension TokenEndpoint {
         {
             return false
         }
-        switch claims.kind(in: registry) {
+        switch kind {
         case .client:
             if claims.subject == claims.clientID { return true }
-            guard let subject = registry.clients.client(claims.subject.span) else { return false }
-            return subject.isEnabled && claims.issuedAt >= subject.tokensValidFrom
+            return registry.clients.client(claims.subject.span)?.isEnabled ?? false
         case .issuer:
             guard let issuer = registry.issuers.issuer(ofSubject: claims.subject),
-                issuer.honours(claims.issuedAt), issuer.allows(subject: claims.subject)
+                issuer.allows(subject: claims.subject)
             else { return false }
             // Whoever exchanges a token need not be one that may present the issuer's JWTs.
             return claims.exchange != nil || issuer.allows(client)
@@ -203,6 +203,6 @@ extension TokenEndpoint {
         // A workload of `spiffe_x509`, for as long as its client is registered for its ID.
         if SPIFFEID.begins(claims.subject) { return client.isRegistered(for: claims.subject) }
         let subject = String(decoding: claims.subject, as: UTF8.self)
-        return registry.user(ofToken: subject)?.honours(claims.issuedAt) ?? false
+        return registry.user(ofToken: subject)?.isEnabled ?? false
     }
 }

@@ -40,6 +40,15 @@ extension TokenEndpoint {
             claims.clientID == caller.client.id
         else { return end(.revoked, for: caller, context, into: &out) }
         let revoked = RevokedToken(id: claims.revocationID, until: claims.expiresAt)
+        guard hasRoom(toRevoke: revoked, caller.client, context) else {
+            return .refused(
+                RefusedRequest(
+                    .revocationsFull,
+                    of: .id(caller.client.id),
+                    retryAfter: OAuthError.fullRetrySeconds
+                )
+            )
+        }
         let answer = GrantAnswer(answer: .revoked, caller: caller)
         return end(
             .needs(.grant(.revokeToken(revoked)), .written(answer)),
@@ -47,6 +56,21 @@ extension TokenEndpoint {
             context,
             into: &out
         )
+    }
+
+    /// Whether the client may revoke one more single token.
+    ///
+    /// Each is counted, and beyond the client's share refused once the table is half full: one
+    /// client must not switch revocation off for all others. A node counts for itself.
+    private func hasRoom(
+        toRevoke token: RevokedToken,
+        _ client: Client,
+        _ context: DecisionContext
+    ) -> Bool {
+        guard !revocations.isRevoked(token.id) else { return true }
+        let lifetime = issuer.tokens.lifetime(of: client)
+        return client.activity.revokes(lifetime: lifetime, now: context.uptime)
+            || !revocations.isCrowded
     }
 
     func revoke(

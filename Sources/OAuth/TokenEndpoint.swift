@@ -336,16 +336,18 @@ public struct TokenEndpoint: ~Copyable {
             }
             claims.subject = subject
         }
-        issuer.date(&claims, now: context.now)
+        let validFrom = context.registry.tokensValidFrom(claims, by: grant)
+        if let refused = issuer.date(&claims, validFrom: validFrom, now: context.now) {
+            return .refused(refused)
+        }
         let start = out.count
         out.append(contentsOf: #"{"access_token":""#.utf8)
         let lifetime: Int64
         do {
-            // The tokens of users are made for one request only.
-            let isRepeatable = grant == .clientCredentials
             lifetime = try issuer.append(
                 claims,
-                isRepeatable: isRepeatable,
+                // The tokens of users are made for one request only.
+                isRepeatable: grant == .clientCredentials,
                 context.alteration,
                 now: context.now,
                 to: &out

@@ -42,7 +42,7 @@ package enum UserRegistration {
     ) throws {
         try RegistrationError.refuse(nameFindings(name) + passwordFindings(password))
         let hash = try PasswordHash.make(Array(password.utf8))
-        try change(name, in: store, by: author, at: now, check) { user in
+        try change(name, .changePassword, in: store, by: author, at: now, check) { user in
             user.passwordHash = hash
             user.endTokens(at: now)
         }
@@ -60,7 +60,8 @@ package enum UserRegistration {
         check: (UserRecord) throws -> Void = { _ in }
     ) throws {
         try RegistrationError.refuse(nameFindings(name))
-        try change(name, in: store, by: author, at: now, check) { user in
+        let asked: AuditAction = enabled ? .enable : .disable
+        try change(name, asked, in: store, by: author, at: now, check) { user in
             user.enabled = enabled
             if !enabled { user.endTokens(at: now) }
         }
@@ -68,6 +69,7 @@ package enum UserRegistration {
 
     private static func change(
         _ name: String,
+        _ asked: AuditAction,
         in store: some RegistrationStore,
         by author: Author,
         at now: Int64,
@@ -78,7 +80,7 @@ package enum UserRegistration {
             guard var user = try writer.user(name) else { throw StoreError.noUser(name) }
             try check(user)
             body(&user)
-            _ = try writer.update(user)
+            _ = try writer.update(user, asked: asked)
         }
     }
 

@@ -161,7 +161,9 @@ package protocol RegistrationWriter: RegistrationReader {
     /// Registers `user`; `.alreadyExists` if the name or the subject is taken.
     func insert(_ user: UserRecord) throws(StoreError)
     /// Replaces the user of this name; returns it with its new version.
-    func update(_ user: UserRecord) throws(StoreError) -> UserRecord
+    ///
+    /// A change of nothing stands in the audit as the sort that was `asked` for.
+    func update(_ user: UserRecord, asked: AuditAction) throws(StoreError) -> UserRecord
     /// Removes the user; `.notFound` if it is not there.
     func removeUser(_ name: String) throws(StoreError)
 

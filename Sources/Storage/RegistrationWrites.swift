@@ -25,7 +25,7 @@ extension RegistrationStore {
             guard var user = try writer.user(name) else { throw .noUser(name) }
             user.passwordHash = hash
             user.endTokens(at: time)
-            _ = try writer.update(user)
+            _ = try writer.update(user, asked: .changePassword)
         }
     }
 
@@ -40,7 +40,7 @@ extension RegistrationStore {
             guard var user = try writer.user(name) else { throw .noUser(name) }
             user.enabled = enabled
             if !enabled { user.endTokens(at: time) }
-            _ = try writer.update(user)
+            _ = try writer.update(user, asked: enabled ? .enable : .disable)
         }
     }
 
@@ -55,7 +55,7 @@ extension RegistrationStore {
         try enter(by: author, at: time) { writer throws(StoreError) in
             guard var user = try writer.user(name) else { throw .noUser(name) }
             user.endTokens(at: time)
-            return try writer.update(user).tokensValidFrom
+            return try writer.update(user, asked: .endTokens).tokensValidFrom
         }
     }
 
@@ -112,6 +112,11 @@ extension RegistrationStore {
 }
 
 extension RegistrationWriter {
+    /// Replaces the user of this name, for a change of any sort; returns it with its new version.
+    package func update(_ user: UserRecord) throws(StoreError) -> UserRecord {
+        try update(user, asked: .change)
+    }
+
     /// Registers `user`; `.alreadyExists` if the name, in any spelling, or the subject is taken.
     ///
     /// Linear in the users.

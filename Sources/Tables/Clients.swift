@@ -6,6 +6,7 @@ extension StoreTransaction {
         var client = client
         client.version = 1
         try attempt { _ in
+            client.tokensValidFrom = try validFrom(client.tokensValidFrom, .client, client.clientID)
             try add(client)
             try record(from: nil, to: AuditFacts(client, .ofCertificates))
             try requireNoIssuer(beginning: client.clientID, .client)

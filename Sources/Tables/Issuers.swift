@@ -15,8 +15,10 @@ extension StoreTransaction {
     }
 
     package func insert(_ issuer: IssuerRecord) throws(StoreError) {
+        var issuer = issuer
         try attempt { database in
             try Self.validate(issuer)
+            issuer.created = try validFrom(issuer.created, .issuer, issuer.name)
             do {
                 try database.execute(
                     """

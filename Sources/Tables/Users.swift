@@ -3,7 +3,9 @@ package import Storage
 
 extension StoreTransaction {
     package func insert(_ user: UserRecord) throws(StoreError) {
+        var user = user
         try attempt { database in
+            user.tokensValidFrom = try validFrom(user.tokensValidFrom, .user, user.name)
             do {
                 try database.execute(
                     """
@@ -41,7 +43,10 @@ extension StoreTransaction {
         }
     }
 
-    package func update(_ user: UserRecord) throws(StoreError) -> UserRecord {
+    package func update(
+        _ user: UserRecord,
+        asked: AuditAction
+    ) throws(StoreError) -> UserRecord {
         try attempt { database in
             let old = try facts(user.name)
             do {
@@ -72,7 +77,7 @@ extension StoreTransaction {
             )
             var new = user
             new.version += 1
-            try record(from: old, to: AuditFacts(new))
+            try record(from: old, to: AuditFacts(new), asked: asked)
             try requireNoIssuer(beginning: new.subject, .user)
             return new
         }

@@ -18,14 +18,17 @@ package final class MemoryGrants: GrantStore, TokenRevocations {
     private let rows = Lock(Rows())
     private let revokedMax: Int
     private let shortLivedMax: Int
+    private let crowdedAt: Int
 
     /// An empty store with these bounds.
     package init(
         revokedMax: Int = GrantLimits.revokedTokensMax,
-        shortLivedMax: Int = GrantLimits.codesMax
+        shortLivedMax: Int = GrantLimits.codesMax,
+        crowdedAt: Int = GrantLimits.singleRevocationsMax / 2
     ) {
         self.revokedMax = revokedMax
         self.shortLivedMax = shortLivedMax
+        self.crowdedAt = crowdedAt
     }
 
     /// Every write that was tried, in order.
@@ -36,6 +39,8 @@ package final class MemoryGrants: GrantStore, TokenRevocations {
 
     /// The rows of families.
     package var families: [RefreshFamilyRecord] { rows.withLock { Array($0.families.values) } }
+
+    package var isCrowded: Bool { rows.withLock { $0.revoked.count > crowdedAt } }
 
     /// The revoked tokens and grants.
     package var revoked: [RevokedToken] {

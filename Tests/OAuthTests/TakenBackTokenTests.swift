@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import OAuthTesting
+import Storage
 import Testing
 
 @testable import OAuth
@@ -26,6 +27,7 @@ struct TakenBackTokenTests {
         #expect(try !isActive(token, from: noon + 1))
         #expect(try !isActive(token, from: .max))
         // One of the next second counts.
+        fixture.registry = try registry(client("app", rules))
         let next = try fixture.text(now: noon + 1)
         #expect(try isActive(next, from: noon + 1))
         // The registration decides, and not when it was looked at.
@@ -67,6 +69,82 @@ struct TakenBackTokenTests {
         // The client's own token is not the user's.
         #expect(try isActive(own, user: noon + 1))
         #expect(try !isActive(own, user: 0, client: noon + 1))
+    }
+
+    @Test(arguments: AccessTokenFormat.allCases)
+    func `a token of the second of a revocation counts`(format: AccessTokenFormat) throws {
+        let rules = policy(format: format, reuseWindow: 30)
+        for ahead in 1...2 as ClosedRange<Int64> {
+            let fixture = try TokenFixture(
+                registry(client("app", rules, tokensValidFrom: noon + ahead)),
+                sealing: SealingKeys([sealingKey()])
+            )
+            let answer = try fixture.ask("grant_type=client_credentials&client_id=app")
+            let response = try #require(answer.response)
+            #expect(response.expiresIn == 600)
+            let content = try fixture.introspect(ask + response.accessToken).content
+            #expect(content?.iat == noon + ahead && content?.exp == noon + 600)
+            // Kept for reuse from the moment on that it is issued at.
+            let text = try fixture.text(now: noon + ahead)
+            #expect(try fixture.text(now: noon + ahead + 1) == text)
+        }
+    }
+
+    @Test func `further ahead there is no token, and the client comes again`() throws {
+        for (ahead, seconds) in [(3, 3), (30, 30), (1_000, 30)] as [(Int64, Int)] {
+            let fixture = try TokenFixture(registry(client(tokensValidFrom: noon + ahead)))
+            let answer = try fixture.ask("grant_type=client_credentials&client_id=app")
+            guard case .refused(let refused) = answer else {
+                Issue.record("\(answer)")
+                continue
+            }
+            #expect(refused.error == .tokensTakenBack && refused.error.status == 503)
+            #expect(refused.retryAfter == seconds)
+            #expect(try fixture.text(now: noon + ahead) != "")
+        }
+        let far = try TokenFixture(registry(client(tokensValidFrom: .max)))
+        #expect(
+            try far.ask("grant_type=client_credentials&client_id=app").error == .tokensTakenBack
+        )
+    }
+
+    /// A new password ends what was issued until then, and its user signs in with it at once.
+    @Test(arguments: [[Grant.password], [.password, .refreshToken]])
+    func `a user's token of the second of a change counts`(grants: [Grant]) throws {
+        func registered(_ moment: Int64) throws -> Registry {
+            let ann = User(
+                subject: "user:ann",
+                passwordHash: "none",
+                isEnabled: true,
+                tokensValidFrom: moment
+            )
+            return try registry(client("app", policy(grants: Grants(grants))), users: ["ann": ann])
+        }
+        let body = "grant_type=password&client_id=app&username=ann&password=pw"
+        let fixture = try TokenFixture(registered(noon + 1))
+        let answer = try fixture.settle(fixture.ask(body))
+        let response = try #require(answer.response)
+        #expect(try fixture.introspect(ask + response.accessToken).content != nil)
+        #expect((response.refreshToken != nil) == grants.contains(.refreshToken))
+        #expect(fixture.grants.families.allSatisfy { $0.access.grantedAt == noon + 1 })
+        // Taken back once more.
+        fixture.registry = try registered(noon + 2)
+        #expect(try fixture.introspect(ask + response.accessToken).content == nil)
+        fixture.registry = try registered(noon + 60)
+        #expect(try fixture.settle(fixture.ask(body)).error == .tokensTakenBack)
+    }
+
+    @Test(arguments: ["\u{301}x", "\u{1F3FD}", "\u{200D}x"])
+    func `a user whose name begins with a combining mark has tokens`(name: String) throws {
+        let user = User(subject: "user:" + name, passwordHash: "none", isEnabled: true)
+        let fixture = try TokenFixture(
+            registry(client("app", policy(grants: [.password])), users: [name: user])
+        )
+        let encoded = name.utf8.map { "%" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        let body = "grant_type=password&client_id=app&password=pw&username=" + encoded
+        let response = try #require(try fixture.settle(fixture.ask(body)).response)
+        #expect(try fixture.introspect(ask + response.accessToken).content != nil)
+        #expect(fixture.registry.user(ofToken: name)?.subject == user.subject)
     }
 
     @Test func `somebody else's token stays active`() throws {

@@ -123,6 +123,33 @@ struct TokenReuseTests {
         #expect(try fixture.token().claims.aud == .several(["urn:a", "urn:b"]))
     }
 
+    @Test func `audiences have the same token in any order`() throws {
+        let fixture = try fixture(policy(audiences: ["urn:a", "urn:b"], reuseWindow: 30))
+        let token = try fixture.text(body + "&resource=urn:a&resource=urn:b")
+        #expect(try fixture.text(body + "&resource=urn:b&resource=urn:a") == token)
+    }
+
+    @Test func `a client with thousands of tokens drives out its own and no others`() throws {
+        let scopes = (0..<12).map { "s\($0)" }
+        let rules = policy(scopes: scopes, format: .sealed, reuseWindow: 30)
+        let fixture = try TokenFixture(
+            registry(client("app", rules), client("other", rules)),
+            sealing: SealingKeys([sealingKey()])
+        )
+        func text(_ client: String, _ bits: Int) throws -> String {
+            let asked = scopes.indices.filter { bits >> $0 & 1 == 1 }.map { scopes[$0] }
+            let body = "grant_type=client_credentials&client_id=\(client)&scope="
+            return try fixture.text(body + asked.joined(separator: "+"))
+        }
+        let (first, others) = (try text("app", 1), try text("other", 1))
+        #expect(try text("app", 1) == first)
+        var last = ""
+        for bits in 1..<4_096 { last = try text("app", bits) }
+        #expect(try text("app", 1) != first)
+        #expect(try text("app", 4_095) == last)
+        #expect(try text("other", 1) == others)
+    }
+
     @Test func `each client has tokens of its own`() throws {
         let common = policy(reuseWindow: 30)
         let fixture = try TokenFixture(registry(client("app", common), client("other", common)))
@@ -232,12 +259,13 @@ struct TokenReuseTests {
 
     // MARK: the memory of it
 
-    @Test func `what is kept is bounded, and forgetting costs one token each`() throws {
-        let app = try client("app", policy(reuseWindow: 30))
-        func grant(_ scope: UInt64) -> TokenClaims {
+    @Test func `tokens of many clients are bounded, and the oldest go first`() throws {
+        let clients = try (0..<12).map { try client("app\($0)", policy(reuseWindow: 30)) }
+        let scopes = 0..<2_000 as Range<UInt64>
+        func claims(_ client: Client, _ scope: UInt64) -> TokenClaims {
             TokenClaims(
-                client: app,
-                subject: app.id,
+                client: client,
+                subject: client.id,
                 scope: scope,
                 audiences: [],
                 thumbprint: nil,
@@ -246,21 +274,21 @@ struct TokenReuseTests {
             )
         }
         var reuse = TokenReuse()
-        func keep(_ scope: UInt64) {
-            let token = Array("token \(scope)".utf8)
-            reuse.keep(grant(scope), token: token)
+        func keep(_ client: Client, _ scope: UInt64) {
+            reuse.keep(claims(client, scope), token: Array("token \(scope)".utf8))
         }
-        func kept(_ scope: UInt64) -> String? {
-            var out: [UInt8] = []
-            guard reuse.append(grant(scope), now: noon, to: &out) != nil else { return nil }
-            return String(decoding: out, as: UTF8.self)
+        func kept(_ client: Client) -> Int {
+            scopes.count { scope in
+                var out: [UInt8] = []
+                let isKept = reuse.append(claims(client, scope), now: noon, to: &out) != nil
+                return isKept && String(decoding: out, as: UTF8.self) == "token \(scope)"
+            }
         }
-        for scope in 0..<16_384 as Range<UInt64> { keep(scope) }
-        #expect(kept(0) == "token 0" && kept(16_383) == "token 16383")
-        keep(16_384)
-        #expect(kept(0) == nil && kept(16_383) == nil)
-        #expect(kept(16_384) == "token 16384")
+        for client in clients { for scope in scopes { keep(client, scope) } }
+        let counts = clients.map(kept)
+        #expect(counts.reduce(0, +) <= 16_384 && counts[0] == 0)
+        #expect(counts.suffix(4).allSatisfy { $0 == scopes.count })
         reuse.forget()
-        #expect(kept(16_384) == nil)
+        #expect(clients.map(kept).allSatisfy { $0 == 0 })
     }
 }

@@ -111,15 +111,17 @@ struct StorableRegistrationsTests {
     func `every registration that the rules accept can be stored`(_ identity: String) throws {
         let store = try TemporaryStore()
         for set in try Self.sets() { try store.insert(set) }
-        for said in Self.extremes {
+        for (index, said) in Self.extremes.enumerated() {
             var change = said.change
             if change.name == nil { change.name = "client" }
-            let made = try ClientRegistration.new(change, clientID: identity, at: Vectors.now)
-            try made.insert(into: store.database, by: .server, at: Vectors.now)
+            // Each is registered after the removal of the one before.
+            let time = Vectors.now + Int64(index)
+            let made = try ClientRegistration.new(change, clientID: identity, at: time)
+            try made.insert(into: store.database, by: .server, at: time)
             #expect(try store.database.client(identity) == made.client, "\(said.testDescription)")
             // Each is served, too.
             #expect(throws: Never.self) { try ClientMapping.client(made.client) }
-            try store.database.removeClient(identity, by: .server, at: Vectors.now)
+            try store.database.removeClient(identity, by: .server, at: time)
         }
     }
 

@@ -149,6 +149,28 @@ struct AuditTests {
     }
 
     @Test(arguments: StoreKind.all)
+    func `a change of a user that changes nothing is named by what was asked for`(
+        kind: StoreKind
+    ) throws {
+        let store = try kind.open()
+        try store.insert(user("admin"), by: .server, at: 1)
+        try store.setPasswordHash("x", user: "admin", by: .server, at: 500)
+        try store.endTokens(user: "admin", by: .server, at: 500)
+        try store.setEnabled(true, user: "admin", by: .server, at: 500)
+        for _ in 1...2 { try store.setEnabled(false, user: "admin", by: .server, at: 500) }
+        let found = try entries(store)
+        #expect(
+            found.map(\.action) == [
+                "add", "change_password", "end_tokens", "enable", "disable", "disable",
+            ]
+        )
+        for place in [2, 3, 5] {
+            #expect(found[place].before == "{}" && found[place].after == "{}")
+        }
+        #expect(try report(store).finding == nil)
+    }
+
+    @Test(arguments: StoreKind.all)
     func `what is refused or thrown away leaves no row`(kind: StoreKind) throws {
         let store = try kind.open()
         try store.insert(client("c1"))

@@ -40,6 +40,29 @@ struct ClientsTests {
     }
 
     @Test(arguments: StoreKind.all)
+    func `an id that is registered again takes over no token of the one before`(
+        kind: StoreKind
+    ) throws {
+        let store = try kind.open()
+        func register(_ id: String, at time: Int64) throws -> Int64? {
+            var record = client(id)
+            (record.createdAt, record.tokensValidFrom) = (time, time)
+            try store.insert(record, by: .server, at: time)
+            return try store.client(id)?.tokensValidFrom
+        }
+        #expect(try register("c1", at: 1_000) == 1_000)
+        try store.removeClient("c1", by: .server, at: 1_000)
+        // In the same second, and by a clock that is behind.
+        #expect(try register("c1", at: 1_000) == 1_001)
+        try store.removeClient("c1", by: .server, at: 1_000)
+        #expect(try register("c1", at: 990) == 1_001)
+        try store.removeClient("c1", by: .server, at: 1_000)
+        // Later, and another id.
+        #expect(try register("c1", at: 1_002) == 1_002)
+        #expect(try register("c2", at: 1_000) == 1_000)
+    }
+
+    @Test(arguments: StoreKind.all)
     func `a second client with the same identity is refused`(kind: StoreKind) throws {
         let store = try kind.open()
         try store.insert(client("c1"))

@@ -47,6 +47,11 @@ struct IssuersTests {
         #expect(try store.issuers() == [two])
         let again = storeError { try store.removeIssuer("one", by: .server, at: 3_000) }
         #expect(again?.kind == .notFound && again?.subject == .issuer)
+        // Another one of this name takes over no subject's token.
+        var next = one
+        next.created = 3_000
+        try store.insert(next, by: .server, at: 3_000)
+        #expect(try store.issuer("one")?.created == 3_001)
     }
 
     @Test(arguments: StoreKind.all)

@@ -55,6 +55,33 @@ struct UsersTests {
     }
 
     @Test(arguments: StoreKind.all)
+    func `a name that is registered again takes over no token of the one before`(
+        kind: StoreKind
+    ) throws {
+        let store = try kind.open()
+        var first = user("admin")
+        (first.createdAt, first.tokensValidFrom) = (1_000, 1_000)
+        try store.insert(first, by: .server, at: 1_000)
+        #expect(try store.user("admin")?.tokensValidFrom == 1_000)
+        try store.removeUser("admin", by: .server, at: 1_000)
+        // In the same second, and by a clock that is behind.
+        for time in [1_000, 990] as [Int64] {
+            var next = user("admin")
+            (next.createdAt, next.tokensValidFrom) = (time, time)
+            try store.insert(next, by: .server, at: time)
+            #expect(try store.user("admin")?.tokensValidFrom == 1_001)
+            try store.removeUser("admin", by: .server, at: 1_000)
+        }
+        // Later, and another name.
+        for (name, time) in [("admin", 1_002), ("other", 1_000)] as [(String, Int64)] {
+            var next = user(name)
+            (next.createdAt, next.tokensValidFrom) = (time, time)
+            try store.insert(next, by: .server, at: time)
+            #expect(try store.user(name)?.tokensValidFrom == time)
+        }
+    }
+
+    @Test(arguments: StoreKind.all)
     func `what was issued for a user ends, and does not come back`(kind: StoreKind) throws {
         let store = try kind.open()
         try store.insert(user("admin"))

@@ -42,12 +42,7 @@ public struct JSONWebKey: Sendable, Equatable {
         let members = all.filter { $0.value != .null }
         let value = JSONValue.object(members)
         // Checked first: a private key that was published is compromised, whatever else is wrong.
-        for name in Self.secretMembers where members[name] != nil {
-            throw .secret(
-                "It has the member `\(name)` of a private or symmetric key. Register the public "
-                    + "key only, and make a new pair."
-            )
-        }
+        try Self.refuseSecret(value)
         try Self.checkPurpose(value)
         algorithm = try Self.algorithm(value)
         keyID = try Self.keyID(value)
@@ -57,6 +52,16 @@ public struct JSONWebKey: Sendable, Equatable {
         certificates = try Self.certificates(value, of: subjectPublicKeyInfo)
         if let algorithm, !Self.fits(kind, algorithm) {
             throw .broken("Its `alg` is not one for its kind of key.")
+        }
+    }
+
+    /// Throws `.secret` for a key that shows a private or symmetric one.
+    static func refuseSecret(_ key: JSONValue) throws(JSONWebKeyError) {
+        for name in secretMembers where key[name] ?? .null != .null {
+            throw .secret(
+                "It has the member `\(name)` of a private or symmetric key. Register the public "
+                    + "key only, and make a new pair."
+            )
         }
     }
 

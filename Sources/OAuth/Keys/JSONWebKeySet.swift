@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Cryptography
-internal import Text
+package import Text
 
 /// Why a JSON Web Key, or a set of them, is refused.
 public struct JSONWebKeyError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -86,6 +86,18 @@ public struct JSONWebKeySet: Sendable, Equatable {
         case (UInt8(ascii: "-"), UInt8(ascii: "-")):
             return "The key set is PEM and not JSON. Convert its public keys to JSON Web Keys."
         default: return "The key set is not JSON, or a name stands twice in an object."
+        }
+    }
+
+    /// Throws `.secret` where a key of the set is private or symmetric, whatever else it is.
+    package static func refuseSecrets(_ value: JSONValue) throws(JSONWebKeyError) {
+        guard case .array(let values) = value["keys"] else { return }
+        for (index, value) in values.enumerated() {
+            do throws(JSONWebKeyError) {
+                try JSONWebKey.refuseSecret(value)
+            } catch {
+                throw error.naming(name(index, value["kid"]?.text))
+            }
         }
     }
 

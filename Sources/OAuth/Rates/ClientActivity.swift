@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Storage
 internal import Synchronization
 
 /// A client's bucket in this process, and counts of requests beyond its rate or its need.
@@ -8,6 +9,8 @@ internal import Synchronization
 public final class ClientActivity: Sendable {
     /// When the bucket is full again, in nanoseconds of the monotonic clock.
     private let fullAt = Atomic<UInt64>(0)
+    /// The same of the bucket of revocations of single tokens.
+    private let revocationsFullAt = Atomic<UInt64>(0)
     private let slowedDownCount = Atomic<UInt64>(0)
     private let slowedDownAt = Atomic<Int64>(0)
     private let earlyCount = Atomic<UInt64>(0)
@@ -23,23 +26,33 @@ public final class ClientActivity: Sendable {
     ///
     /// `now` is in nanoseconds of the monotonic clock, `time` in seconds since 1970.
     func spend(_ rate: RequestRate, now: UInt64, time: Int64) -> Int? {
-        var known = fullAt.load(ordering: .relaxed)
+        guard let wait = Self.spend(rate, of: fullAt, now: now) else { return nil }
+        slowedDownCount.add(1, ordering: .relaxed)
+        slowedDownAt.store(time, ordering: .relaxed)
+        return RequestRate.retrySeconds(wait)
+    }
+
+    /// Takes one out of a bucket: nil, or the nanoseconds after which there is one again.
+    private static func spend(
+        _ rate: RequestRate,
+        of bucket: borrowing Atomic<UInt64>,
+        now: UInt64
+    ) -> UInt64? {
+        var known = bucket.load(ordering: .relaxed)
         while true {
             switch rate.spend(fullAt: known, now: now) {
             case .refused(let wait, let settled):
                 // Where another reactor is first, its request does the same.
                 if settled != known {
-                    _ = fullAt.compareExchange(
+                    _ = bucket.compareExchange(
                         expected: known,
                         desired: settled,
                         ordering: .relaxed
                     )
                 }
-                slowedDownCount.add(1, ordering: .relaxed)
-                slowedDownAt.store(time, ordering: .relaxed)
-                return RequestRate.retrySeconds(wait)
+                return wait
             case .allowed(let next):
-                let (isDone, found) = fullAt.weakCompareExchange(
+                let (isDone, found) = bucket.weakCompareExchange(
                     expected: known,
                     desired: next,
                     ordering: .relaxed
@@ -48,6 +61,18 @@ public final class ClientActivity: Sendable {
                 known = found
             }
         }
+    }
+
+    // MARK: revocations
+
+    /// Counts the revocation of a single token; false where the client has revoked its share in the
+    /// `lifetime` of its tokens, in seconds, after which revocations are forgotten.
+    func revokes(lifetime: Int64, now: UInt64) -> Bool {
+        let range = RequestRate.secondsRange
+        let seconds = min(max(Int(lifetime), range.lowerBound), range.upperBound)
+        let share = GrantLimits.singleRevocationsOfClientMax
+        guard let rate = RequestRate(requests: share, seconds: seconds) else { return true }
+        return Self.spend(rate, of: revocationsFullAt, now: now) == nil
     }
 
     /// How many requests were refused because the bucket was empty.

@@ -8,8 +8,8 @@ public struct RequestRate: Sendable, Hashable, CustomStringConvertible {
     public static let secondsRange = 1...86_400
     /// The allowed texts, for messages and documentation.
     public static let form = """
-        N/SECONDS with N from \(requestsRange.lowerBound) to \(requestsRange.upperBound) and SECONDS \
-        from \(secondsRange.lowerBound) to \(secondsRange.upperBound)
+        N/SECONDS with N from \(requestsRange.lowerBound) to \(requestsRange.upperBound) and \
+        SECONDS from \(secondsRange.lowerBound) to \(secondsRange.upperBound)
         """
 
     /// The requests that a full bucket has.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Cryptography
+internal import Text
 
 /// A person who may use the password grant.
 public struct User: Sendable, Equatable {
@@ -55,11 +56,11 @@ public final class Registry: Sendable {
 
     /// The user whose tokens have this `sub`; nil where there is none.
     func user(subject: String) -> User? {
-        let prefix = User.subjectPrefix
-        if subject.hasPrefix(prefix), let user = users[String(subject.dropFirst(prefix.count))],
-            user.subject == subject
-        {
-            return user
+        // By bytes: of characters, the prefix's last one would take on a combining mark.
+        let prefix = User.subjectPrefix.utf8
+        if subject.utf8.starts(with: prefix) {
+            let name = String(decoding: subject.utf8.dropFirst(prefix.count), as: UTF8.self)
+            if let user = users[name], user.subject.isSameBytes(as: subject) { return user }
         }
         return namesBySubject[subject].flatMap { users[$0] }
     }
@@ -86,7 +87,8 @@ public final class Registry: Sendable {
         self.clients = clients
         self.users = users
         namesBySubject = users.reduce(into: [:]) { names, entry in
-            guard entry.value.subject != User.subjectPrefix + entry.key else { return }
+            let usual = User.subjectPrefix + entry.key
+            guard !entry.value.subject.isSameBytes(as: usual) else { return }
             names[entry.value.subject] = entry.key
         }
         self.trustSets = trustSets

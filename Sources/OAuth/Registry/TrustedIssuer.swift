@@ -31,7 +31,7 @@ public final class TrustedIssuer: Sendable {
     /// Whether a JWT may be used more than once.
     public let allowsReplay: Bool
     /// Seconds since 1970 of its registration.
-    private let created: Int64
+    let created: Int64
     private let clients: Set<[UInt8]>
 
     /// Seconds after which keys that could not be fetched again do not count any more.
@@ -77,10 +77,6 @@ public final class TrustedIssuer: Sendable {
 
     /// Whether the client may present its JWTs.
     public func allows(_ client: Client) -> Bool { clients.contains(client.id) }
-
-    /// Whether a token of this time, in epoch seconds, is of a subject of this issuer, and not of
-    /// another one that had its name before.
-    func honours(_ time: Int64) -> Bool { time >= created }
 
     /// Whether it may speak of the subject, `NAME:sub`.
     func allows(subject: [UInt8]) -> Bool {

@@ -20,7 +20,9 @@ struct TokenReuse: ~Copyable {
             subject = claims.subject == claims.client.id ? nil : claims.subject
             thumbprint = claims.thumbprint
             scope = claims.scope
-            audiences = claims.audiences
+            // A set of them means the same in any order.
+            let named = claims.audiences
+            audiences = named.count > 1 ? named.sorted() : named
         }
     }
 
@@ -32,12 +34,57 @@ struct TokenReuse: ~Copyable {
         let expiresAt: Int64
         /// nil only for what is no token of this server.
         let revocationID: [UInt8]?
+
+        /// About the memory that it takes, with its key and its part of the dictionary.
+        func bytes(_ key: Key) -> Int {
+            let subject = key.subject?.count ?? 0
+            return key.audiences.reduce(token.count + subject + 400) { $0 + $1.utf8.count + 16 }
+        }
     }
 
-    /// Some hundred bytes each; cleared when full, which costs one new token each.
-    private static let countMax = 16_384
+    /// Tokens of one time, bounded in bytes.
+    ///
+    /// No client has more than its share of them, so that none drives out those of the others.
+    private struct Generation {
+        private static let bytesMax = 12 << 20
+        private static let countMax = 8_192
+        private static let clientBytesMax = bytesMax / 8
 
-    private var entries: [Key: Entry] = [:]
+        private var entries: [Key: Entry] = [:]
+        private var bytes = 0
+        private var bytesOfClients: [ObjectIdentifier: Int] = [:]
+
+        subscript(key: Key) -> Entry? { entries[key] }
+
+        /// Whether the next generation must begin.
+        var isFull: Bool { bytes >= Self.bytesMax || entries.count >= Self.countMax }
+
+        /// Keeps a token, in the place of all others of a client that has its share.
+        mutating func keep(_ entry: Entry, _ key: Key) {
+            let change = entry.bytes(key) - (entries[key]?.bytes(key) ?? 0)
+            var ofClient = bytesOfClients[key.client, default: 0]
+            if ofClient + change > Self.clientBytesMax {
+                // Linear, once in the thousands of tokens that make up a share.
+                entries = entries.filter { $0.key.client != key.client }
+                bytes -= ofClient
+                ofClient = 0
+                return keep(entry, key, change: entry.bytes(key), ofClient)
+            }
+            keep(entry, key, change: change, ofClient)
+        }
+
+        private mutating func keep(_ entry: Entry, _ key: Key, change: Int, _ ofClient: Int) {
+            entries[key] = entry
+            bytes += change
+            bytesOfClients[key.client] = ofClient + change
+        }
+    }
+
+    /// Tokens are kept in the younger one.
+    ///
+    /// When that is full, the older one goes: a client that had a token there gets a new one, once.
+    private var younger = Generation()
+    private var older = Generation()
     private let revocations: any TokenRevocations
 
     init(_ revocations: any TokenRevocations = NoRevocations()) {
@@ -47,7 +94,8 @@ struct TokenReuse: ~Copyable {
     /// Appends a token that was issued within the client's window and not revoked since; returns
     /// when it expires, or nil.
     mutating func append(_ claims: TokenClaims, now: Int64, to out: inout [UInt8]) -> Int64? {
-        guard let entry = entries[Key(claims)] else { return nil }
+        let key = Key(claims)
+        guard let entry = younger[key] ?? older[key] else { return nil }
         // A clock that was set back must not make a window longer.
         guard entry.issuedAt <= now, now - entry.issuedAt < Int64(claims.client.policy.reuseWindow),
             now < entry.expiresAt, entry.issuedAt >= claims.client.tokensValidFrom,
@@ -67,18 +115,22 @@ struct TokenReuse: ~Copyable {
         _ claims: TokenClaims,
         token: [UInt8]
     ) {
-        if entries.count >= Self.countMax { forget() }
-        entries[Key(claims)] = Entry(
+        if younger.isFull {
+            older = younger
+            younger = Generation()
+        }
+        let entry = Entry(
             client: claims.client,
             token: token,
             issuedAt: claims.issuedAt,
             expiresAt: claims.expiresAt,
             revocationID: TokenReader.revocationID(ofMade: token)
         )
+        younger.keep(entry, Key(claims))
     }
 
     /// Forgets every token: after a change of keys or settings.
     mutating func forget() {
-        entries.removeAll(keepingCapacity: true)
+        (younger, older) = (Generation(), Generation())
     }
 }

@@ -6,6 +6,10 @@ public protocol TokenRevocations: Sendable {
     /// Whether a token is revoked: `id` is the SHA-256 of its `jti`, or the id of the grant that it
     /// follows from.
     func isRevoked(_ id: [UInt8]) -> Bool
+
+    /// Whether more than half as many tokens are revoked as may be: no client has more than its
+    /// share of them then.
+    var isCrowded: Bool { get }
 }
 
 /// No token is revoked: for programs without a store of grants.
@@ -15,4 +19,7 @@ public struct NoRevocations: TokenRevocations {
 
     /// Always false.
     public func isRevoked(_ id: [UInt8]) -> Bool { false }
+
+    /// Always false.
+    public var isCrowded: Bool { false }
 }

@@ -28,6 +28,8 @@ package final class RevokedTokens: TokenRevocations {
         return shard(of: id).withLock { $0[id] != nil }
     }
 
+    package var isCrowded: Bool { count > GrantLimits.singleRevocationsMax / 2 }
+
     /// Whether this revocation is known, with this end or a later one.
     func contains(_ token: RevokedToken) -> Bool {
         shard(of: token.id).withLock { ($0[token.id] ?? .min) >= token.until }

@@ -129,6 +129,9 @@ public enum GrantLimits {
     /// Those of them at which single tokens are not revoked any more: a client that revokes tokens
     /// one by one leaves room for grants that have to end, because a token was stolen.
     public static let singleRevocationsMax = revokedTokensMax / 8 * 7
+    /// Single tokens that one client may revoke in the lifetime of its tokens, once half of all are
+    /// used: seven others may do the same, and grants and sessions can still end.
+    public static let singleRevocationsOfClientMax = singleRevocationsMax / 16
     /// Families of one client and user; a new one beyond it takes the place of the one that was
     /// rotated least lately, so that nobody makes the store grow by signing in again and again; of
     /// those of one second the older grant goes, then the one with the larger id.

@@ -100,6 +100,16 @@ extension StoreTransaction {
         try audit?.record(AuditChange(from: before, to: after, asked: asked, .ofCertificates))
     }
 
+    /// The second from which on tokens of a thing count that is registered with this id now:
+    /// `moment`, or the one after the removal of another thing that had the id.
+    ///
+    /// Times are in whole seconds, and removed by a clock that may be ahead: without this, the new
+    /// thing would take over tokens of the old one.
+    func validFrom(_ moment: Int64, _ kind: Change.Kind, _ id: String) throws -> Int64 {
+        let removal = try AuditTable.lastTime(database, kind, id)
+        return max(moment, removal.map { $0 + 1 } ?? moment)
+    }
+
     /// The readable part of a record that is changed or removed: one that is damaged must not stand
     /// in the way of its removal.
     func readable(

@@ -13,6 +13,7 @@ final class AuthorizationFixture {
 
     /// The ids that were revoked.
     final class Revoked: TokenRevocations {
+        let isCrowded = false
         let ids: Set<[UInt8]>
         init(_ ids: Set<[UInt8]> = []) { self.ids = ids }
         func isRevoked(_ id: [UInt8]) -> Bool { ids.contains(id) }

@@ -42,6 +42,44 @@ struct RevocationTests {
 
     // MARK: access tokens
 
+    @Test func `a client that has revoked its share leaves the rest to others`() throws {
+        for crowdedAt in [0, Int.max] {
+            let fixture = try fixture(grants: MemoryGrants(crowdedAt: crowdedAt))
+            let (first, second) = (try fixture.tokens.text(), try fixture.tokens.text())
+            let others = try fixture.tokens.text(
+                "grant_type=client_credentials&client_id=other",
+                peer: other
+            )
+            #expect(isDone(try fixture.revoke(first)))
+            let id = Array("app".utf8)
+            let found = fixture.tokens.registry.clients.client(id.span)
+            let app = try #require(found)
+            while app.activity.revokes(lifetime: 600, now: 0) {}
+            // One that is revoked needs no room.
+            #expect(isDone(try fixture.revoke(first)))
+            let answer = try fixture.revoke(second)
+            if crowdedAt == 0 {
+                #expect(answer.error == .revocationsFull)
+                #expect(try fixture.isActive(second))
+            } else {
+                #expect(isDone(answer))
+            }
+            let theirs = try fixture.tokens.revoke("client_id=other&token=" + others, peer: other)
+            #expect(isDone(try fixture.tokens.settle(theirs)))
+        }
+    }
+
+    @Test func `a client's share of revocations comes back with the life of its tokens`() {
+        let activity = ClientActivity()
+        let share = GrantLimits.singleRevocationsOfClientMax
+        #expect((0..<share).allSatisfy { _ in activity.revokes(lifetime: 600, now: 0) })
+        #expect(!activity.revokes(lifetime: 600, now: 0))
+        let end: UInt64 = 600_000_000_000
+        #expect(activity.revokes(lifetime: 600, now: end / 2))
+        #expect((1..<share).allSatisfy { _ in activity.revokes(lifetime: 600, now: end * 3) })
+        #expect(activity.slowedDown == 0)
+    }
+
     @Test(arguments: AccessTokenFormat.allCases)
     func `an access token that is revoked is dead, and it alone`(format: AccessTokenFormat) throws {
         let fixture = try fixture(format)

@@ -264,9 +264,8 @@ extension TokenEndpoint {
 
     /// Whether client and user may still use what was granted then.
     func isUsable(_ access: GrantedAccess, _ client: Client, _ registry: Registry) -> Bool {
-        guard access.grantedAt >= client.tokensValidFrom,
-            let user = registry.user(subject: access.subject)
-        else { return false }
-        return user.honours(access.grantedAt)
+        let subject = Array(access.subject.utf8)
+        return access.grantedAt >= registry.tokensValidFrom(client, subject, .user)
+            && registry.user(subject: access.subject)?.isEnabled ?? false
     }
 }
