@@ -19,6 +19,15 @@ package struct KeySetRegistration: Sendable, Equatable {
         text = String(decoding: JSONWebKeySet.content(bytes), as: UTF8.self)
     }
 
+    /// Throws where a key of the set shows a private or symmetric one.
+    static func refuseSecrets(_ set: JSONValue) throws(RegistrationError) {
+        do throws(JSONWebKeyError) {
+            try JSONWebKeySet.refuseSecrets(set)
+        } catch {
+            throw RegistrationError(.unusable(.jwks, error.description))
+        }
+    }
+
     /// The text to be kept: the registered one where both are the same value.
     func text(instead registered: String?) -> String {
         guard let registered, let kept = JSONValue(registered.utf8Span.span),

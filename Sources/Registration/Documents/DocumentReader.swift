@@ -126,6 +126,12 @@ struct DocumentReader {
             refuse(.jwks, "\(field: .jwks) is a JWK Set, an object (RFC 7517 §5).")
             return (nil, [])
         }
+        // Of those too that are not judged again: a private key that was shown is compromised.
+        let set = value
+        let isPublic: Void? = take { () throws(RegistrationError) in
+            try KeySetRegistration.refuseSecrets(set)
+        }
+        guard isPublic != nil else { return (nil, []) }
         var kept: [CertificateRecord] = []
         if let registered, case .array(let keys)? = members["keys"] {
             let others = keys.filter { key in

@@ -207,6 +207,29 @@ struct ClientDocumentTests {
         #expect(thrownFindings { try self.patched(old, "[]") }.count == 1)
     }
 
+    @Test(arguments: ["d", "k", "priv"])
+    func `a private key is refused also where its certificate is registered`(
+        member: String
+    ) throws {
+        let old = try registered { $0.certificates = [try .of(Vectors.one)] }
+        let der = Vectors.one
+        let x5c = Base64.encode(der.span)
+        func set(_ more: String) -> String {
+            let text = String(decoding: x5c, as: UTF8.self)
+            let key = "{\"kid\": \"one\", \"x5c\": [\"\(text)\"]\(more)}"
+            return "{\"jwks\": {\"keys\": [\(key)]}}"
+        }
+        let kept = try patched(old, set(", \"\(member)\": null"))
+        #expect(kept.certificates.map(\.der) == [Vectors.one])
+        let findings = thrownFindings {
+            try self.patched(old, set(", \"\(member)\": \"AAAA\""))
+        }
+        #expect(findings.count == 1)
+        #expect(
+            findings.first.map { "\($0)" }?.contains("the member `\(member)` of a private") == true
+        )
+    }
+
     @Test func `a patch with one source takes the place of the other one`() throws {
         let old = try registered { $0.certificates = [try .of(Vectors.one)] }
         let fetched = try patched(old, "{\"jwks_uri\": \"https://c.example/jwks\"}")
