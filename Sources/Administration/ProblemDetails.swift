@@ -64,11 +64,33 @@ struct ProblemDetails: Error, Sendable, Equatable {
     }()
 
     /// The findings for which a registration was refused, with the names of members.
-    init(_ error: RegistrationError) {
+    init(_ error: RegistrationError, _ detail: String = "The registration is refused.") {
         let isConflict = error.findings.allSatisfy { $0.kind == .conflict }
         status = isConflict ? 409 : 400
-        detail = "The registration is refused."
+        self.detail = detail
         findings = error.findings.map(Finding.init)
+    }
+
+    /// Runs `work` of a request that registers nothing, whose refusals are of the request.
+    static func ofRequest<Value>(_ work: () throws -> Value) throws -> Value {
+        do {
+            return try work()
+        } catch let error as RegistrationError {
+            throw ProblemDetails(error, "The request is refused.")
+        }
+    }
+
+    /// Findings about a request's own certificates, whose members are `certificate` and `chain`.
+    static func ofCertificates(_ error: RegistrationError) -> ProblemDetails {
+        var problem = ProblemDetails(error, "The request is refused.")
+        problem.findings = error.findings.map { finding in
+            Finding(
+                member: finding.about,
+                problem: finding.reason.text(MemberVocabulary()),
+                remedy: finding.remedy.text(MemberVocabulary())
+            )
+        }
+        return problem
     }
 
     /// A failure of the store that a caller can act on; nil for one that is ours alone.

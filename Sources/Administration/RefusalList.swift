@@ -36,10 +36,13 @@ package struct RefusalList: Presentable, Sendable {
             "from \(peer)", member("listener").map { "at listener \($0)" },
         ]
         let alert = member("alert").map { "alert \($0) of the \(member("alert_sender") ?? "")" }
-        let registered = refusal["registered"] == .boolean(true)
-        let thumbprint = member("thumbprint").map {
-            "x5t#S256 \($0), \(registered ? "registered" : "not registered") there"
-        }
+        let registered: String? =
+            switch refusal["registered"] {
+            case .boolean(true)?: ", registered there"
+            case .boolean(false)?: ", not registered there"
+            default: nil
+            }
+        let thumbprint = member("thumbprint").map { "x5t#S256 \($0)\(registered ?? "")" }
         let rest = [
             member("endpoint"), member("error_description"), member("reason"), member("detail"),
             alert, member("progress").map { "came to: \($0)" },

@@ -77,7 +77,10 @@ struct Refusals: Sendable {
         members["detail"] = call.detail.map { .string($0) }
         guard let thumbprint = call.thumbprint else { return .object(members) }
         members["thumbprint"] = .string(thumbprint.base64URL)
-        members["registered"] = .boolean(call.isRegistered)
+        // Without a client, or of one without registered certificates, false would mislead.
+        if call.isRegistered || call.check == Check.certificateNotRegistered.rawValue {
+            members["registered"] = .boolean(call.isRegistered)
+        }
         guard let der = call.certificate else { return .object(members) }
         let text = certificates.text(of: der, thumbprint)
         members["subject"] = text.subject.map { .string($0) }

@@ -191,6 +191,31 @@ final class AdministrationActionsTests {
         #expect(try asked.ask("POST", "/clients/absent/enable").problem(404) == ["client_id"])
     }
 
+    @Test func `a document that is no object is refused as a whole`() throws {
+        for content in ["[]", "null", "1"] {
+            for (method, path) in [
+                ("POST", "/clients"), ("PUT", "/clients/a"), ("PATCH", "/clients/a"),
+                ("PUT", "/users/a"), ("PUT", "/trust-sets/a"), ("PUT", "/issuers/a"),
+            ] {
+                let answer = try asked.send(method, path, content)
+                #expect(try answer.problem(400) == [""], "\(method) \(path)")
+            }
+        }
+    }
+
+    @Test func `where nothing is registered the request is refused, and no registration`() throws {
+        let user = try UserRegistration.new("alex", password: "one", at: 1)
+        try asked.store.insert(user, by: .server, at: 1)
+        for (path, content, member) in [
+            ("/keys", #"{"kind":"ES384","active_in":-1}"#, "active_in"),
+            ("/users/alex/password", #"{"password":""}"#, "password"),
+        ] {
+            let answer = try asked.send("POST", path, content)
+            #expect(try answer.problem(400) == [member])
+            #expect(try answer.json()["detail"] as? String == "The request is refused.")
+        }
+    }
+
     @Test func `warnings of a registration are in its answer, and can be put back`() throws {
         let key = #"{"kty": "EC", "crv": "P-521", "x": "AA", "y": "AA"}"#
         let keys = #"{"keys": [\#(Self.key), \#(key)]}"#

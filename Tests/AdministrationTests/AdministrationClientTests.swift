@@ -61,7 +61,7 @@ struct AdministrationClientTests {
             let claimed = try Listener.claim(.local(path: path, descriptor: nil))
             defer { Listener.release(claimed) }
             let words = try #require(error(directory)).description
-            #expect(words.hasPrefix("\(directory)/admin.token cannot be read"))
+            #expect(words.hasPrefix("\(directory)/admin.token is missing"))
         }
     }
 

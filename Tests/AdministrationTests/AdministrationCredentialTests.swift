@@ -111,6 +111,27 @@ struct AdministrationCredentialTests {
         }
     }
 
+    @Test func `one that is missing is said to be, and one that is not is to be removed`() throws {
+        let scratch = try Scratch()
+        let credential = AdministrationCredential(in: scratch.path)
+        let path = scratch.path + "/admin.token"
+        func words() -> String {
+            do {
+                _ = try credential.read()
+                return ""
+            } catch {
+                return "\(error)"
+            }
+        }
+        #expect(words().hasPrefix("\(path) is missing. "))
+        #expect(words().contains("start the server again") && !words().contains("Remove"))
+        try FileManager.default.createDirectory(
+            atPath: path,
+            withIntermediateDirectories: false
+        )
+        #expect(words().contains("cannot be read") && words().contains("Remove it"))
+    }
+
     @Test func `a token of one's own counts, a file without one admits nobody`() throws {
         let scratch = try Scratch()
         let path = scratch.path + "/admin.token"

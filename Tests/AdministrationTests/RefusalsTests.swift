@@ -131,12 +131,35 @@ struct RefusalsTests {
     }
 
     @Test func `bytes that are no certificate are shown as they came, without names`() throws {
-        record(1, reactor: 0, certificate: [0x30, 0x03, 1, 2, 3])
+        let check = "certificate-not-registered"
+        record(1, reactor: 0, check: check, certificate: [0x30, 0x03, 1, 2, 3])
         record(2, reactor: 0, certificate: [0x30, 0x03, 1, 2, 4], isRegistered: true)
         let entries = try page()
         #expect(entries[1]["certificate"]?.text?.hasPrefix("-----BEGIN CERTIFICATE-----") == true)
         #expect(entries[1]["subject"] == nil && entries[1]["registered"] == .boolean(false))
         #expect(entries[0]["certificate"] == nil && entries[0]["registered"] == .boolean(true))
+    }
+
+    @Test func `checks of something else say nothing of a certificate that is not registered`()
+        throws
+    {
+        for (index, check) in ["scope", "chain-refused", "form-duplicate"].enumerated() {
+            let certificate = [0x30, 0x03, 1, 2, UInt8(index)]
+            record(Int64(index), reactor: 0, check: check, certificate: certificate)
+        }
+        for entry in try page() {
+            #expect(entry["registered"] == nil && entry["thumbprint"] != nil)
+            #expect(entry["certificate"] != nil)
+        }
+        let list = try #require(RefusalList(Array(try answer().indentedText.utf8)))
+        #expect(list.text.contains("x5t#S256") && !list.text.contains("registered there"))
+        // The twins: the check of it, and one that is in order.
+        record(4, reactor: 0, check: "certificate-not-registered", certificate: [0x30, 0x00])
+        let wrong = try #require(RefusalList(Array(try answer("limit=1").indentedText.utf8)))
+        #expect(wrong.text.contains(", not registered there"))
+        record(5, reactor: 0, check: "scope", certificate: [0x30, 0x00], isRegistered: true)
+        let right = try #require(RefusalList(Array(try answer("limit=1").indentedText.utf8)))
+        #expect(right.text.contains(", registered there"))
     }
 
     @Test func `people read when, which check, whose, and no control character`() throws {

@@ -84,7 +84,29 @@ final class UnregisteredClientTests {
         client = selfSigned
         client["certificates"] = ["nothing"]
         #expect(try verify(client).problem(400) == ["certificates"])
-        #expect(try verify(selfSigned, presenting: "nothing").problem(400) == ["certificates"])
+    }
+
+    @Test func `a bad certificate is refused by the request's own member, and nothing registered`()
+        throws
+    {
+        let answer = try verify(selfSigned, presenting: "nothing")
+        #expect(try answer.problem(400) == ["certificate"])
+        #expect(try answer.json()["detail"] as? String == "The request is refused.")
+        let certificate = try JSONSerialization.data(
+            withJSONObject: ["client_id": "a", "certificate": proxyCertificate, "chain": "nothing"]
+        )
+        let text = String(decoding: certificate, as: UTF8.self)
+        #expect(try asked.send("POST", "/verify", text).problem(400) == ["chain"])
+        // The twin: a document that could not be registered.
+        var client = selfSigned
+        client["certificates"] = ["nothing"]
+        let document = String(
+            decoding: try JSONSerialization.data(withJSONObject: client),
+            as: UTF8.self
+        )
+        let refused = try asked.send("POST", "/clients", document)
+        #expect(try refused.problem(400) == ["certificates"])
+        #expect(try refused.json()["detail"] as? String == "The registration is refused.")
     }
 
     @Test func `a client or its id is meant`() throws {

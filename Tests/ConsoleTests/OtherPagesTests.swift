@@ -200,6 +200,42 @@ struct OtherPagesTests {
         #expect(page.contains("unknown_ca"))
     }
 
+    /// The list with one refusal that has a certificate.
+    private func refusal(_ check: String, _ more: String) throws -> String {
+        try AskedConsole { _ in
+            ReceivedAnswer(
+                200,
+                #"""
+                {"more": false, "refusals": [
+                  {"kind": "request", "time": "2026-12-01T10:00:00.123Z", "listener": "main",
+                   "peer": "192.0.2.1", "port": 4711, "check": "\#(check)", "thumbprint": "t1",
+                   \#(more) "certificate": "-----BEGIN CERTIFICATE-----"}
+                ]}
+                """#
+            )
+        }.opened().ask("GET", "/refusals").text
+    }
+
+    @Test func `no certificate is offered for registration where that would not help`() throws {
+        for check in ["scope", "chain-refused", "subject-mismatch"] {
+            let page = try refusal(check, #""client_id": "shop","#)
+            #expect(page.contains("Verify this one") && page.contains("<dd><code>t1</code></dd>"))
+            #expect(!page.contains("Register") && !page.contains("for this client"))
+        }
+        let nameless = try refusal("form-duplicate", "")
+        // Those of the search alone.
+        #expect(!nameless.contains("Register"))
+        #expect(nameless.components(of: "class=\"buttons\"") == 1)
+        // The twins: a client that is not there yet, and one that lacks this certificate.
+        let unknown = try refusal("client-unknown", #""client_id": "shop","#)
+        #expect(unknown.contains("Register as a new client"))
+        #expect(!unknown.contains("Register this one") && !unknown.contains("for this client"))
+        let lacking = #""client_id": "shop", "registered": false,"#
+        let page = try refusal("certificate-not-registered", lacking)
+        #expect(page.contains("Register this one for shop"))
+        #expect(page.contains("not for this client") && page.contains("Register as a new client"))
+    }
+
     @Test func `a refused certificate stands in the form of a new client`() throws {
         let console = try console()
         let page = try console.ask("GET", "/clients/add?refused=t1")

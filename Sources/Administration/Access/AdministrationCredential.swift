@@ -66,6 +66,12 @@ package struct AdministrationCredential: Sendable {
         do throws(SystemError) {
             return try DataFile.read(path, upTo: limit, followsLinks: false)
         } catch {
+            guard !error.isMissing else {
+                throw AdministrationCredentialError(
+                    "\(path) is missing. Put it back from a backup, or start the server again,"
+                        + " which makes another; or name the directory in which it is."
+                )
+            }
             throw AdministrationCredentialError(
                 "\(path) cannot be read (\(error.reason)). It must be a file of its own, no link,"
                     + " with at most \(limit) bytes. Remove it, and the next start makes another."

@@ -54,15 +54,17 @@ extension AdministrationActions {
         let activeIn = members.number("active_in") ?? Self.activeInSeconds
         let forget = members.boolean("forget") ?? false
         try members.finish()
-        try TokenKeyRotation.check(activeIn: activeIn, forget: forget)
-        let key = try TokenKeyRotation.rotate(
-            TokenKeyRotation.kind(kind, algorithm),
-            activeIn: activeIn,
-            forget: forget,
-            in: store,
-            by: request.author,
-            at: now
-        )
+        let key = try ProblemDetails.ofRequest {
+            try TokenKeyRotation.check(activeIn: activeIn, forget: forget)
+            return try TokenKeyRotation.rotate(
+                TokenKeyRotation.kind(kind, algorithm),
+                activeIn: activeIn,
+                forget: forget,
+                in: store,
+                by: request.author,
+                at: now
+            )
+        }
         // Made: where the others cannot be read by now, its state is that of one by itself.
         let keys = (try? store.keys()) ?? []
         let all = keys.contains { $0.keyID == key.keyID } ? keys : [key]

@@ -67,26 +67,39 @@ extension AdministrationActions {
         let certificate = members.required("certificate")
         let chain = members.text("chain")
         try members.finish()
-        let presented = try HandshakeCertificates(
-            Array(certificate.utf8),
-            chain: chain.map { Array($0.utf8) }
-        )
-        let explanation =
-            if let client {
-                try AuthenticationExplanation(
-                    ofUnregistered: client,
-                    in: store,
-                    presenting: presented,
-                    now: now
-                )
-            } else {
-                try AuthenticationExplanation(
-                    of: clientID ?? "",
-                    in: store,
-                    presenting: presented,
-                    now: now
-                )
-            }
-        return .json(try explanation.report.value)
+        let presented = try Self.presented(certificate, chain: chain)
+        return try ProblemDetails.ofRequest {
+            let explanation =
+                if let client {
+                    try AuthenticationExplanation(
+                        ofUnregistered: client,
+                        in: store,
+                        presenting: presented,
+                        now: now
+                    )
+                } else {
+                    try AuthenticationExplanation(
+                        of: clientID ?? "",
+                        in: store,
+                        presenting: presented,
+                        now: now
+                    )
+                }
+            return .json(try explanation.report.value)
+        }
+    }
+
+    private static func presented(
+        _ certificate: String,
+        chain: String?
+    ) throws(ProblemDetails) -> HandshakeCertificates {
+        do throws(RegistrationError) {
+            return try HandshakeCertificates(
+                Array(certificate.utf8),
+                chain: chain.map { Array($0.utf8) }
+            )
+        } catch {
+            throw .ofCertificates(error)
+        }
     }
 }

@@ -109,13 +109,15 @@ extension AdministrationActions {
         }
         // Before the hash, which costs time; and again when it is written.
         try request.require(RecordTag(user(request.name)))
-        try UserRegistration.setPassword(
-            password,
-            of: request.name,
-            in: store,
-            by: request.author,
-            at: now
-        ) { try request.require(RecordTag($0)) }
+        try ProblemDetails.ofRequest {
+            try UserRegistration.setPassword(
+                password,
+                of: request.name,
+                in: store,
+                by: request.author,
+                at: now
+            ) { try request.require(RecordTag($0)) }
+        }
         return .done()
     }
 }

@@ -34,8 +34,15 @@ package struct ServerProblemDetails: Sendable, Equatable {
         }
         findings = errors.compactMap { error in
             guard let problem = error["problem"]?.text else { return nil }
-            let remedy = error["remedy"]?.text.map { " \($0)" } ?? ""
-            return Finding(member: error["member"]?.text, text: problem + remedy)
+            let remedy = error["remedy"]?.text ?? ""
+            // For programs alone: people have the pages, and the problem is the detail already.
+            let isForPrograms = remedy.hasPrefix("See GET /")
+            if isForPrograms, problem == value?["detail"]?.text { return nil }
+            let isShown = !remedy.isEmpty && !isForPrograms
+            return Finding(
+                member: error["member"]?.text,
+                text: isShown ? "\(problem) \(remedy)" : problem
+            )
         }
     }
 

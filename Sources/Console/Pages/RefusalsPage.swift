@@ -131,9 +131,11 @@ private struct RefusalItem {
             facts.add("Valid", "\(TimeMarkup.moment(from)) to \(TimeMarkup.moment(to))")
         }
         facts.add("Thumbprint", code: refusal["thumbprint"]?.text)
-        if refusal["thumbprint"] != nil {
-            let isRegistered = refusal["registered"]?.isTrue == true
-            facts.add("Registered", isRegistered ? "yes, for this client" : "not for this client")
+        if let registered = refusal["registered"] {
+            facts.add(
+                "Registered",
+                registered.isTrue ? "yes, for this client" : "not for this client"
+            )
         }
         facts.add("Endpoint", code: refusal["endpoint"]?.text)
         facts.add("Told to the client", text: told)
@@ -161,13 +163,23 @@ private struct RefusalItem {
             return nil
         }
         let client = refusal["client_id"]?.text
-        return """
-            <div class="buttons">
-            \(isKnown ? client.map { add(thumbprint, to: $0) } : nil)\
-            <a class="button second" href="\(RefusedCertificate.newClient(thumbprint))">Register \
-            as a new client</a>
-            \(client.map { verification(thumbprint, of: $0) })</div>
-            """
+        // Said of clients that registered certificates authenticate: to others none can be added.
+        let isUnregistered = refusal["registered"] != nil
+        let buttons: [HTML?] = [
+            isUnregistered ? client.map { add(thumbprint, to: $0) } : nil,
+            isUnregistered || !isKnown ? newClient(thumbprint) : nil,
+            client.map { verification(thumbprint, of: $0) },
+        ]
+        let shown = buttons.compactMap { $0 }
+        return shown.isEmpty ? nil : "<div class=\"buttons\">\n\(shown)</div>\n"
+    }
+
+    private func newClient(_ thumbprint: String) -> HTML {
+        """
+        <a class="button second" href="\(RefusedCertificate.newClient(thumbprint))">Register \
+        as a new client</a>
+
+        """
     }
 
     private func verification(_ thumbprint: String, of client: String) -> HTML {

@@ -138,6 +138,11 @@ struct RefusedCertificate {
         facts.add("Subject", text: report["subject"]?.text)
         facts.add("Thumbprint", code: thumbprint)
         let back = Section.refusals.address.with("client", client)
+        let isGood = report["authenticated"]?.isTrue == true
+        let register: HTML = """
+            <a class="button" href="\(Self.newClient(thumbprint))">Register as a new client</a>
+
+            """
         return .page(
             Page(
                 "Verify a refused certificate",
@@ -147,7 +152,7 @@ struct RefusedCertificate {
                 <section class="card">\(facts.markup)</section>
                 \(VerificationMarkup.markup(report))
                 <div class="buttons">
-                <a class="button" href="\(Self.newClient(thumbprint))">Register as a new client</a>
+                \(isGood ? nil : register)\
                 <a class="button second" href="\(ClientPage.address(client))">Look at the client</a>
                 </div>
                 """

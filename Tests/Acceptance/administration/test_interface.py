@@ -272,7 +272,7 @@ def test_verify_says_what_the_command_says(api, certified, server, pki):
                 assert said[name] == told[name]
     assert api.refused(400, "POST", "/verify", {"client_id": "a"}) == ["certificate"]
     nothing = {"client_id": "a", "certificate": "nothing"}
-    assert api.refused(400, "POST", "/verify", nothing) == ["certificates"]
+    assert api.refused(400, "POST", "/verify", nothing) == ["certificate"]
 
 
 def test_a_client_that_is_not_registered_is_verified_without_being_made(api, pki):

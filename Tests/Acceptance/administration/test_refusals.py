@@ -96,6 +96,16 @@ def test_a_refused_chain_says_why(server, pki, admin, chained, kind, check, reas
     assert fingerprint(refusal["certificate"]) == fingerprint(shown)
 
 
+def test_a_certificate_that_is_in_order_is_not_called_unregistered(server, pki, admin, chained):
+    good = pki.issued("good-leaf", subject="/O=Handfast/CN=leaf")
+    body = {**CC, "client_id": chained, "scope": "nothing"}
+    expect.error(server.token(body, good), "invalid_scope")
+    refusal = latest(admin, f"client={chained}&check=scope")[0]
+    assert refusal["thumbprint"] == good.thumbprint and "registered" not in refusal
+    told = server.handfast("refusals", "--client", chained, "--check", "scope").stdout
+    assert good.thumbprint in told and "registered there" not in told
+
+
 @pytest.mark.parametrize("target", [INTROSPECT, REVOKE, PUSH])
 def test_every_endpoint_is_told(server, clients, admin, target):
     id = clients.basic["client_id"]

@@ -2,13 +2,16 @@
 """A client's page: all that is registered, whatever its id is, and how it is verified."""
 
 import json
+import subprocess
 import urllib.parse
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+import expect
 from assertions import public_jwk
 from consoles import Reader
+from oauth import CC
 
 SECRET = ["--auth-method", "client_secret_basic", "--grant-types", "client_credentials"]
 # Names of pages, and names that a browser takes out of a path (URL Standard, 4.4).
@@ -128,6 +131,72 @@ def test_a_raw_path_of_dots_leads_to_that_client_or_nowhere(reader, odd):
         assert reader.facts["Client key (client_id)"] == name
     for path in ("/clients/~", "/clients/~nobody", "/clients/~./nothing", "/clients/../clients"):
         assert reader.open(path, status=404)
+
+
+CREDENTIALS = ["--grant-types", "client_credentials"]
+ODD_ID = "co:l on+%&'"
+
+
+def pasted(line, folder):
+    """The status of what a shell in the folder gets for the line."""
+    done = subprocess.run(
+        ["bash", "-c", line], cwd=folder, capture_output=True, text=True, timeout=30
+    )
+    assert done.returncode == 0, (line, done.stderr)
+    return int(done.stdout.split()[1])
+
+
+@pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
+def test_the_line_gets_a_token_whatever_the_client_s_id(server, reader, tmp_path, method):
+    id = f"{ODD_ID}{method}"
+    options = ["--auth-method", method, *CREDENTIALS, "--client-id", id]
+    made = server.add_client(f"line of {method}", *options)
+    reader.open(f"/clients/{urllib.parse.quote(id, safe='')}")
+    line = reader.page.one(id="curl").raw
+    right = line.replace("CLIENT_SECRET", made["client_secret"])
+    expect.eventually(lambda: pasted(right, tmp_path) == 200)
+    # The twin: the place of the secret is no secret.
+    assert pasted(line, tmp_path) == 401
+
+
+def test_the_line_of_a_certificate_gets_a_token_whatever_the_id(server, reader, pki, tmp_path):
+    own = pki.self_signed("odd-line", "p256")
+    (tmp_path / "client-certificate.pem").write_bytes(own.certificate.read_bytes())
+    (tmp_path / "key.pem").write_bytes(own.key.read_bytes())
+    options = ["--certificate", own.certificate, *CREDENTIALS, "--client-id", ODD_ID]
+    server.add_client("line of a certificate", *options)
+    reader.open(f"/clients/{urllib.parse.quote(ODD_ID, safe='')}")
+    line = reader.page.one(id="curl").raw
+    expect.eventually(lambda: pasted(line, tmp_path) == 200)
+
+
+def test_where_no_line_gets_a_token_the_page_says_how_one_begins(server, reader, tmp_path):
+    user = ["--grant-types", "authorization_code,refresh_token"]
+    back = ["--redirect-uri", "https://a.example/back"]
+    public = server.add_client("signs in", "--auth-method", "none", *user, *back)
+    reader.open(f"/clients/{public['client_id']}")
+    assert not reader.page.all(id="curl") and "/oauth2/authorize" in reader.shown
+    signing = server.add_client("signs", "--auth-method", "client_secret_jwt", *CREDENTIALS)
+    reader.open(f"/clients/{signing['client_id']}")
+    line = reader.page.one(id="curl").raw
+    assert "client_assertion=ASSERTION" in line and "signs an assertion" in reader.shown
+    # The twin of a token: the place is no assertion.
+    assert pasted(line, tmp_path) == 401
+
+
+def test_a_certificate_that_is_in_order_is_not_offered_for_registration(server, reader, pki):
+    good = pki.issued("console-leaf", subject="/O=Handfast/CN=console-leaf")
+    subject = ["--subject-dn", "CN=console-leaf,O=Handfast"]
+    ca = ["--ca-certificate", pki.root.certificate]
+    id = server.add_client("console leaf", *ca, *subject, *CREDENTIALS)["client_id"]
+    body = {**CC, "client_id": id, "scope": "nothing"}
+    expect.eventually(lambda: server.token(body, good).json.get("error") == "invalid_scope")
+    reader.open(f"/refusals?client={id}&check=scope")
+    assert good.thumbprint in reader.shown and "Verify this one" in reader.shown
+    assert "Register" not in reader.shown and "for this client" not in reader.shown
+    reader.follow("Verify this one")
+    assert "This client would authenticate: yes" in reader.shown
+    assert "Register as a new client" not in reader.shown
 
 
 def test_what_was_verified_has_an_address_that_is_loaded_again(server, reader, consoles, pki):

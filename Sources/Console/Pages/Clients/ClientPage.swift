@@ -116,11 +116,7 @@ enum ClientPage {
 
     private static func tokenLine(_ client: JSONValue, _ api: ServerAPI) -> HTML {
         let endpoint = TokenEndpointAddress.find(api)
-        let line = TokenRequestLine.text(of: client, endpoint: endpoint, secret: nil)
-        return """
-            <pre id="curl" data-copy="the command" role="region" tabindex="0"
-             aria-label="The command">\(line)</pre>
-            """
+        return TokenRequestLine.markup(of: client, endpoint: endpoint, secret: nil)
     }
 
     /// Changes that cannot be undone stand last.

@@ -53,22 +53,12 @@ enum NewSecretPage {
         facts.add("Name", text: name)
         facts.add("Client key (client_id)", copied(kept.client, "client key"))
         facts.add("Client secret (client_secret)", kept.secret.map { copied($0, "client secret") })
-        let usesSecret = client[ClientFields.method]?.text?.hasPrefix("client_secret") == true
-        let remark: HTML =
-            switch kept.secret {
-            case nil: "<p>This client has no secret: its certificate authenticates it.</p>"
-            case _? where usesSecret: "<p>The secret authenticates this client.</p>"
-            default:
-                """
-                <p>The secret is for software that wants one; it does not authenticate this client:
-                its certificate does.</p>
-                """
-            }
+        let remark = remark(on: kept.secret, of: client[ClientFields.method]?.text ?? "")
         let once = Notice(
             .warning,
             "<p>It is shown once: loading this page again shows nothing.</p>"
         )
-        let line = TokenRequestLine.text(of: client, endpoint: endpoint, secret: kept.secret)
+        let line = TokenRequestLine.markup(of: client, endpoint: endpoint, secret: kept.secret)
         return Page(
             "Copy this now",
             in: .clients,
@@ -76,13 +66,27 @@ enum NewSecretPage {
             \(once.markup)
             <section class="card">\(facts.markup)\(remark)</section>
             <h2 id="line">A first token</h2>
-            <p>In the folder of the client’s certificate and key:</p>
-            <pre id="curl" data-copy="the command" role="region" tabindex="0"
-             aria-label="The command">\(line)</pre>
+            \(line)
             <p><a class="button" href="\(ClientPage.address(kept.client))">Go on to the
             client</a></p>
             """
         )
+    }
+
+    private static func remark(on secret: String?, of method: String) -> HTML {
+        switch secret {
+        case nil where method == "none": "<p>This client is public: it has no secret.</p>"
+        case nil where method == "private_key_jwt":
+            "<p>This client has no secret: its key authenticates it.</p>"
+        case nil: "<p>This client has no secret: its certificate authenticates it.</p>"
+        case _? where method.hasPrefix("client_secret"):
+            "<p>The secret authenticates this client.</p>"
+        default:
+            """
+            <p>The secret is for software that wants one; it does not authenticate this client:
+            its certificate does.</p>
+            """
+        }
     }
 
     private static func copied(_ text: String, _ name: String) -> HTML {
@@ -102,40 +106,5 @@ enum TokenEndpointAddress {
         let issuer = settings.first { $0["key"]?.text == "issuer" }?["value"]?.text
         let base = issuer.flatMap { $0.hasPrefix("https://") ? $0 : nil } ?? usual
         return (base.hasSuffix("/") ? String(base.dropLast()) : base) + "/oauth2/token"
-    }
-}
-
-/// A request for a token as a command.
-enum TokenRequestLine {
-    /// curl with what the client's first grant and its method need.
-    static func text(of client: JSONValue, endpoint: String, secret: String?) -> String {
-        let identifier = client["client_id"]?.text ?? ""
-        let grants = client["grant_types"]?.list ?? []
-        let method = client[ClientFields.method]?.text ?? ""
-        let user = "grant_type=password&username=USERNAME&password=PASSWORD"
-        let grant =
-            grants.contains("client_credentials") || !grants.contains("password")
-            ? "grant_type=client_credentials" : user
-        var parts = ["curl -k"]
-        var data = "\(grant)&client_id=\(identifier)"
-        switch method {
-        case "client_secret_basic":
-            data = grant
-            parts.append("-u \(quoted("\(identifier):\(secret ?? "CLIENT_SECRET")"))")
-        case "client_secret_post": data += "&client_secret=\(secret ?? "CLIENT_SECRET")"
-        default: break
-        }
-        parts.append("-d \(quoted(data))")
-        parts.append("-H \"Content-Type: application/x-www-form-urlencoded\"")
-        parts.append("\(quoted(endpoint)) -i")
-        if method.contains("tls_client_auth") {
-            parts.append("--cert client-certificate.pem --key key.pem")
-        }
-        return parts.joined(separator: " \\\n  ")
-    }
-
-    /// A word of a shell, whatever stands in it.
-    private static func quoted(_ text: String) -> String {
-        "'" + text.map { $0 == "'" ? "'\\''" : String($0) }.joined() + "'"
     }
 }
