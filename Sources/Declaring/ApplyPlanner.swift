@@ -106,7 +106,7 @@ package struct ApplyPlanner {
                 let about = finding.about.map { "\(PrintableText.escaped($0)): " } ?? ""
                 refuse(
                     entry.place(entry.member(of: finding)),
-                    entry.owner + about + finding.text(MemberVocabulary())
+                    entry.owner + about + finding.text(DeclarationVocabulary())
                 )
             }
         }

@@ -37,7 +37,8 @@ package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
         }
         let bytes = Array(text.utf8)
         guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")) else {
-            throw ValueError("has no port", allowed: Self.form)
+            let isPort = !bytes.isEmpty && bytes.allSatisfy(\.isDigit)
+            throw ValueError(isPort ? "has no host" : "has no port", allowed: Self.form)
         }
         let before = String(decoding: bytes[..<colon], as: UTF8.self)
         // A bare IPv6 address ends in what looks like a port.

@@ -40,6 +40,12 @@ public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Whether the address is in use already.
     public var isAddressInUse: Bool { code == EADDRINUSE }
 
+    /// Whether there is nothing of that name.
+    package var isMissing: Bool { code == ENOENT }
+
+    /// Whether the user may not do it.
+    package var isForbidden: Bool { code == EACCES || code == EPERM }
+
     /// Whether no program listens at the address.
     package var isNobodyListening: Bool { code == ECONNREFUSED || code == ENOENT }
 

@@ -130,6 +130,11 @@ extension SystemError {
     /// Whether the disk, or the user's share of it, is full.
     var isDiskFull: Bool { code == ENOSPC || code == EDQUOT }
 
+    /// Whether another path would do: its directory is missing or closed, and not full or broken.
+    var isAboutPath: Bool {
+        [ENOENT, ENOTDIR, EACCES, EPERM, EROFS, ENAMETOOLONG, ELOOP, EISDIR].contains(code)
+    }
+
     /// The kind of an error about a file or directory that this keeps from being made.
     var storeKind: StoreError.Kind { isDiskFull ? .full : .directory }
 

@@ -203,7 +203,7 @@ extension Server {
             do {
                 return try Listener.claim(.local(path: path, descriptor: nil))
             } catch {
-                throw StartError("Cannot listen: \(error).")
+                throw StartError(cannotListen: error)
             }
         }
         let numeric = HostName.addresses(address.host)
@@ -213,7 +213,9 @@ extension Server {
         do {
             return try Listener.claim(SocketAddress(host: host, port: address.port))
         } catch {
-            guard error.isAddressInUse else { throw StartError("Cannot listen: \(error).") }
+            guard error.isAddressInUse else {
+                throw StartError(cannotListen: error, port: address.port)
+            }
             throw StartError(
                 "\(address) is in use by another program. Stop it, or choose another --listen."
             )
@@ -224,7 +226,7 @@ extension Server {
     static func reportWarnings(_ configuration: ServerConfiguration, _ log: Logger) {
         for warning in configuration.warnings {
             log.warning(
-                "a setting allows more than its value suggests",
+                "a setting may not do what its value suggests",
                 metadata: [
                     "key": "\(warning.key ?? "")", "value": "\(warning.value ?? "")",
                     "reason": "\(warning.reason)",

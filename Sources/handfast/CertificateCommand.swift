@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Cryptography
 internal import Registration
+internal import Server
 
 /// `handfast certificate`: shows, imports and exports certificates.
 struct CertificateCommand: ParsableCommand {
@@ -64,7 +65,7 @@ struct CertificateExportCommand: ParsableCommand {
         commandName: "export",
         abstract: "Write the server's own certificate, for clients that must trust it.",
         discussion: """
-            PEM and PKCS#12 have the whole chain of the file server.pem, DER the server's \
+            PEM and PKCS#12 have the whole chain that the server shows, DER the server's \
             certificate alone. The PKCS#12 file is a truststore for Java and others; it has no \
             private key. Its password is `changeit` unless --password-stdin is given.
             """
@@ -90,7 +91,9 @@ struct CertificateExportCommand: ParsableCommand {
     func run() throws {
         let password =
             passwordStdin && format == .pkcs12 ? Input.line() : nil
-        let content = try format.content(inDirectory: data.enter(), password: password)
+        let shown = try data.overrides.read(data.config, ServerConfiguration.shownCertificate)
+        _ = try data.enter()
+        let content = try format.content(ofChain: shown.madePath(), password: password)
         try Output.put(content, to: out)
     }
 }

@@ -63,20 +63,14 @@ struct DataOptions: ParsableArguments {
 
     /// The places of the state of a server with these options.
     func place() throws -> StorePlace {
-        do throws(ConfigurationError) {
-            return try ServerConfiguration.storePlace(
-                file: config,
-                environment: ProcessSettings.environment,
-                flags: overrides
-            )
-        } catch {
-            throw Output.usage(
-                "\(error). The store is named by --data DIR, or by --store URL with its key."
-            )
-        }
+        try overrides.read(
+            config,
+            remedy: " The store is named by --data DIR, or by --store URL with its key.",
+            ServerConfiguration.storePlace
+        )
     }
 
-    private var overrides: ConfigurationOverrides {
+    var overrides: ConfigurationOverrides {
         ConfigurationOverrides(
             data: data,
             store: store.store,
@@ -123,6 +117,21 @@ struct DataOptions: ParsableArguments {
         } catch {
             Output.warn("the files that the configuration names are not looked at: \(error)")
             return []
+        }
+    }
+}
+
+extension ConfigurationOverrides {
+    /// Reads a part of the configuration in `file`; a mistake in it is one of usage.
+    func read<Part>(
+        _ file: String?,
+        remedy: String = "",
+        _ part: (String?, [String: String], Self) throws(ConfigurationError) -> Part
+    ) throws -> Part {
+        do throws(ConfigurationError) {
+            return try part(file, ProcessSettings.environment, self)
+        } catch {
+            throw Output.usage("\(error).\(remedy)")
         }
     }
 }

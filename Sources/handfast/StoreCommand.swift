@@ -22,16 +22,8 @@ struct StoreCommand: ParsableCommand {
         keyFile: String?,
         config: String?
     ) throws -> SharedStoreSettings {
-        let place: StorePlace
-        do throws(ConfigurationError) {
-            place = try ServerConfiguration.storePlace(
-                file: config,
-                environment: ProcessSettings.environment,
-                flags: ConfigurationOverrides(store: url, storeKeyFile: keyFile)
-            )
-        } catch {
-            throw Output.usage("\(error)")
-        }
+        let flags = ConfigurationOverrides(store: url, storeKeyFile: keyFile)
+        let place = try flags.read(config, ServerConfiguration.storePlace)
         guard let shared = place.shared else {
             throw Output.usage(
                 "There is no store that nodes share; give its URL, postgresql://…. A data"

@@ -129,6 +129,12 @@ struct ApplyTests {
         #expect(try store.clientCount() == 0 && store.trustSets().isEmpty)
     }
 
+    @Test func `a password is set by a command, which is named`() throws {
+        let found = findings("users: [{name: ann, password: x}]")
+        #expect(found.count == 1 && found[0].text.contains("`handfast user password`"))
+        #expect(try store.users().isEmpty)
+    }
+
     @Test(arguments: [
         "clients: [", "client: []", "clients: 1", "clients: [1]", "- a",
         "clients: []\n---\nusers: []",

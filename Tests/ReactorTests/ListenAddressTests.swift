@@ -25,6 +25,19 @@ import Text
         #expect(throws: ValueError.self) { try ListenAddress(text) }
     }
 
+    @Test(arguments: [
+        ("9443", "has no host"), (":9443", "has no host"), ("localhost", "has no port"),
+        ("", "has no port"), ("10.0.0.1", "has no port"), ("[::1]", "has no port"),
+    ])
+    func `the half that is missing is the one that is named`(_ text: String, _ reason: String) {
+        do throws(ValueError) {
+            _ = try ListenAddress(text)
+            Issue.record("taken")
+        } catch {
+            #expect(error.reason == reason)
+        }
+    }
+
     @Test func `a host has no path`() throws {
         #expect(try ListenAddress("localhost:9").path == nil)
     }

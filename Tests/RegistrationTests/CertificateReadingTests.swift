@@ -91,22 +91,22 @@ struct CertificateReadingTests {
     }
 
     @Test func `the server's certificate is given as a chain, alone, or as a truststore`() throws {
-        _ = try pem("server.pem", Vectors.leaf, Vectors.two)
+        let path = try pem("server.pem", Vectors.leaf, Vectors.two)
         let text = try ServerCertificateForm.pem.content(
-            inDirectory: scratch.path,
+            ofChain: path,
             password: nil
         )
         #expect(
             try CertificateFile.certificates(in: text).map(\.der) == [Vectors.leaf, Vectors.two]
         )
         let der = try ServerCertificateForm.der.content(
-            inDirectory: scratch.path + "/",
+            ofChain: path,
             password: nil
         )
         #expect(der == Vectors.leaf)
         for (given, needed) in [(nil, "changeit"), ("own", "own")] {
             let store = try ServerCertificateForm.pkcs12.content(
-                inDirectory: scratch.path,
+                ofChain: path,
                 password: given
             )
             let content = try Keystore.content(of: store, password: needed)
@@ -116,10 +116,11 @@ struct CertificateReadingTests {
     }
 
     @Test(arguments: ServerCertificateForm.allCases)
-    func `a directory without the server's certificate is refused`(
+    func `a file without the server's certificate is refused with its path`(
         _ form: ServerCertificateForm
     ) {
-        let findings = thrownFindings { try form.content(inDirectory: scratch.path, password: nil) }
-        #expect(findings.map(\.about) == [scratch.path + "/server.pem"])
+        let path = scratch.path + "/server.pem"
+        let findings = thrownFindings { try form.content(ofChain: path, password: nil) }
+        #expect(findings.map(\.about) == [path])
     }
 }

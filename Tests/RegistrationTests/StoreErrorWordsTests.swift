@@ -48,6 +48,13 @@ struct StoreErrorWordsTests {
         }
     }
 
+    @Test func `the owner of what cannot be written is told of modes, and a node of its role`() {
+        let own = StoreError(.readOnly, "it cannot be written").sentence
+        #expect(own.contains("700 of the directory and 600 of its files"))
+        let shared = StoreError(.readOnly, "it cannot be written", of: .sharedStore).sentence
+        #expect(shared.hasSuffix("; give the role the rights that Documentation/fleet.md names"))
+    }
+
     @Test func `what is missing or taken is looked for by the command of its sort`() {
         for (subject, listing, taken) in [
             (StoreError.Subject.client, "client", "`handfast client update`"),

@@ -54,6 +54,18 @@ public struct Revocation: Sendable {
         return until
     }
 
+    /// Whether a list of one of the CAs of `path` decides at `now`, be it current or not: signed by
+    /// that CA or by one of its name among the `anchors`, and begun.
+    public func decides(_ path: [Certificate], anchors: [Certificate], now: Int64) -> Bool {
+        path.dropFirst().contains { ca in
+            let signers = [ca] + anchors.filter { $0.subject.matches(ca.subject) }
+            return lists.contains { list in
+                ca.subject.matches(list.issuerName) && hasBegun(list, now)
+                    && signers.contains { list.isSigned(by: $0) }
+            }
+        }
+    }
+
     private func validUntil(
         of certificate: Certificate,
         under signers: [Certificate],

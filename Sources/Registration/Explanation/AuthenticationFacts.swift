@@ -26,7 +26,7 @@ struct AuthenticationFacts {
     var method: ClientAuthenticationMethod? { client?.policy.method }
 
     var chain: ChainDescription? {
-        verification.map { ChainDescription(leaf, sent, $0) }
+        verification.map { ChainDescription(leaf, sent, $0, by: verifier, now: now) }
     }
 
     var serverAuth: ServerAuthDescription? {

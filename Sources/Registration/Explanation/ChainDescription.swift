@@ -6,15 +6,22 @@ struct ChainDescription {
     private let leaf: Certificate
     private let sent: [Certificate]
     private let verification: ChainVerification
+    private let verifier: ChainVerifier?
+    private let now: Int64
 
+    /// `verifier` is the one that made the `verification` at `now`.
     init(
         _ leaf: Certificate,
         _ sent: [Certificate],
-        _ verification: ChainVerification
+        _ verification: ChainVerification,
+        by verifier: ChainVerifier?,
+        now: Int64
     ) {
         self.leaf = leaf
         self.sent = sent
         self.verification = verification
+        self.verifier = verifier
+        self.now = now
     }
 
     /// Why it was refused, in the words of the check; empty if it was not.
@@ -38,12 +45,20 @@ struct ChainDescription {
             between.isEmpty ? "there are none" : between.map(key).joined(separator: "; ")
         case .nameConstraints: "kept, where there are any"
         case .path: path
-        case .revocation: "on none of the revocation lists that were checked"
+        case .revocation:
+            wereListsChecked
+                ? "on none of the revocation lists that were checked"
+                : "no revocation list was checked"
         }
     }
 
     /// The certificates between the client's and the registered CA on the path that came furthest.
     private var between: ArraySlice<Certificate> { verification.path.dropFirst().dropLast() }
+
+    private var wereListsChecked: Bool {
+        guard let verifier, let revocation = verifier.revocation else { return false }
+        return revocation.decides(verification.path, anchors: verifier.anchors, now: now)
+    }
 
     private var purposes: String {
         leaf.extensions.extendedKeyUsage == nil

@@ -13,12 +13,11 @@ package enum ServerCertificateForm: String, Sendable, CaseIterable {
     /// The password of a truststore unless another is given, as of Java's own.
     private static let password = "changeit"
 
-    /// The certificates in `server.pem` of the data directory, in this form; blocks.
+    /// The certificates in the file at `path`, in this form; blocks.
     package func content(
-        inDirectory directory: String,
+        ofChain path: String,
         password: String?
     ) throws(RegistrationError) -> [UInt8] {
-        let path = directory.hasSuffix("/") ? "\(directory)server.pem" : "\(directory)/server.pem"
         let chain = try CertificateReading.certificates(path)
         switch self {
         case .pem: return Array(chain.map(\.pem).joined().utf8)

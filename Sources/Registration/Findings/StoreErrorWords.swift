@@ -24,7 +24,9 @@ extension StoreError {
         return switch kind {
         case .unavailable: "check that it is there and that this user may open it, then try again"
         case .commitUnknown: "check the disk, then look whether the change is there"
-        case .readOnly: "run as the owner of the data directory, or name another directory"
+        case .readOnly:
+            "run as the owner of the data directory; where that is so, look at the modes (700 of"
+                + " the directory and 600 of its files), and whether its disk is mounted read-only"
         case .reader: "make the change by a command, or at a node that writes"
         case .busy: "try again; if it stays busy, find the process" + fuser
         case .full: "free space on that disk, then try again"

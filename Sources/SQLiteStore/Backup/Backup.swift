@@ -99,7 +99,9 @@ package struct Backup {
         } catch let error as SystemError {
             FileRights.asInvoker { DataFile.remove(partial) }
             guard error.code != EEXIST else { throw BackupError.taken(path) }
-            throw BackupError.unwritable(path, error.cause)
+            throw error.isAboutPath
+                ? BackupError.unmakable(path, error.cause)
+                : .unwritable(path, error.cause)
         } catch {
             FileRights.asInvoker { DataFile.remove(partial) }
             throw error

@@ -21,6 +21,8 @@ package enum BackupError: Error, Equatable, CustomStringConvertible {
     case changed(String)
     /// The destination, and the reason why it cannot be written.
     case unwritable(String, String)
+    /// The file to make, and the reason why it cannot be: its directory, or the rights there.
+    case unmakable(String, String)
     /// A file that cannot be restored to a directory: the directory, the member and the reason.
     case unfillable(String, member: String, String)
     /// A backup with an unusable database, and the reason.
@@ -45,6 +47,9 @@ package enum BackupError: Error, Equatable, CustomStringConvertible {
         case .unwritable(let target, let reason):
             "\(target) cannot be written (\(reason)). Is there space, and does somebody take what"
                 + " is written?"
+        case .unmakable(let path, let reason):
+            "\(path) cannot be made (\(reason)). Name a file in a directory that is there, and in"
+                + " which you may write."
         case .unfillable(let directory, let member, let reason):
             "\(directory) cannot be filled: \(member) cannot be written (\(reason)). Nothing was"
                 + " restored; make room on its disk, or name another directory."

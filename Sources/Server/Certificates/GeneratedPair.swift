@@ -18,10 +18,24 @@ enum GeneratedPair {
         )
     }
 
-    /// Makes it where its certificate is missing.
+    /// The certificate is there without its key.
+    struct KeyMissingError: Error, CustomStringConvertible {
+        let pair: CertificatePair
+
+        var description: String {
+            "\(pair.key) is missing, the key of \(pair.certificate). Restore it from a backup; or"
+                + " remove that certificate too, and the next start makes both, which clients must"
+                + " trust anew."
+        }
+    }
+
+    /// Makes it where its certificate is missing; throws where its key alone is.
     static func ensure(in directory: String, now: Int64) throws {
         let pair = Self.pair(in: directory)
-        guard !DataFile.exists(pair.certificate) else { return }
+        if DataFile.exists(pair.certificate) {
+            guard !DataFile.exists(pair.key) else { return }
+            throw KeyMissingError(pair: pair)
+        }
         // A key alone is what an interrupted first start leaves; it gets its certificate now.
         let key = DataFile.exists(pair.key) ? try DataFile.read(pair.key) : nil
         let made = try ServerIdentity.generate(days: days, key: key, now: now)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Administration
+internal import Reactor
 internal import Serving
 internal import TLS
 internal import Upkeep
@@ -36,6 +37,60 @@ extension ServerConfiguration {
         return StorePlace(directory: directory, shared: shared, assertionReplay: .shared)
     }
 
+    /// The file of the certificate chain that clients are shown.
+    public struct ShownCertificate: Sendable, Equatable {
+        /// The path, as the server would open it.
+        public let path: String
+        /// Whether the server makes the file, at its first start.
+        public let isGenerated: Bool
+
+        /// The path; throws where the server has not made the file yet.
+        public func madePath() throws(NotMadeError) -> String {
+            do throws(SystemError) {
+                guard isGenerated, try DataFile.kind(path) == nil else { return path }
+            } catch {
+                // The reader of the file says why it cannot be looked at.
+                return path
+            }
+            throw NotMadeError(path: path)
+        }
+
+        /// There is no file yet.
+        public struct NotMadeError: Error, CustomStringConvertible {
+            let path: String
+
+            /// The problem and its remedy.
+            public var description: String {
+                "There is no \(path): the first start of the server makes it. Start the server, or"
+                    + " name its data directory or its configuration, with --data or --config."
+            }
+        }
+    }
+
+    /// The certificate that a server with this file and these variables shows to clients that ask
+    /// for no name of another pair: the first pair without names, or the generated one.
+    ///
+    /// The rest of the file is not checked, as for `storePlace`.
+    public static func shownCertificate(
+        file: String?,
+        environment: [String: String],
+        flags: ConfigurationOverrides
+    ) throws(ConfigurationError) -> ShownCertificate {
+        let (directory, pairs) = try part(
+            of: [.data] + ConfigurationKey.ofPairs,
+            file: file,
+            environment: environment,
+            flags: flags
+        ) { loader in
+            (loader.text(.data), loader.buildPairs())
+        }
+        if let pair = pairs.first(where: \.serverNames.isEmpty) {
+            return ShownCertificate(path: pair.certificate, isGenerated: false)
+        }
+        let generated = GeneratedPair.pair(in: directory ?? "")
+        return ShownCertificate(path: generated.certificate, isGenerated: true)
+    }
+
     /// The part of a configuration that `build` makes of the keys `wanted`; throws what is wrong
     /// with these, and with the file as a whole.
     static func part<Part>(
@@ -57,7 +112,11 @@ extension ServerConfiguration {
         loader.resolve()
         let part = build(&loader)
         findings = (findings + loader.findings).filter { finding in
-            finding.key == nil || wanted.contains { $0.name == finding.key }
+            guard let name = finding.key else { return true }
+            return wanted.contains {
+                // A section of named entries that is wrong leaves their keys out.
+                $0.matches(name) || ($0.isTemplate && $0.isInSection(name))
+            }
         }
         guard findings.isEmpty else { throw ConfigurationError(findings) }
         return part

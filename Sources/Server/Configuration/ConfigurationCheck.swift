@@ -2,6 +2,7 @@
 internal import Administration
 internal import Cryptography
 internal import Fetch
+internal import OAuth
 internal import Reactor
 internal import TLS
 internal import Upkeep
@@ -149,7 +150,8 @@ public struct ConfigurationCheck: Sendable {
         _ settings: [EffectiveSetting],
         now: Int64
     ) -> String {
-        var lines = configuration.warnings.map { "warning: \($0)\n" }.joined()
+        var lines = (configuration.warnings + Self.methodWarnings(configuration, settings))
+            .map { "warning: \($0)\n" }.joined()
         func warning(_ name: String, _ value: String, _ reason: String) {
             let origin = Self.origin(name, settings)
             lines += "warning: \(ConfigurationFinding(name, origin, value: value, reason))\n"
@@ -180,6 +182,22 @@ public struct ConfigurationCheck: Sendable {
                 + " \(LogText.escaped(reason))\n"
         }
         return lines
+    }
+
+    /// The warning of a server that no client could authenticate to.
+    private static func methodWarnings(
+        _ configuration: ServerConfiguration,
+        _ settings: [EffectiveSetting]
+    ) -> [ConfigurationFinding] {
+        guard configuration.authentication.methods.isEmpty else { return [] }
+        let origins = ConfigurationKey.methods.map { origin($0.name, settings) }
+        return [
+            ConfigurationFinding(
+                "authentication",
+                origins.first { $0 != .standard } ?? .standard,
+                "has every method switched off: each client is refused; set one to true"
+            )
+        ]
     }
 
     /// The origin of a key's value.

@@ -14,7 +14,7 @@ enum FileCheck {
         _ configuration: ServerConfiguration,
         _ settings: [EffectiveSetting]
     ) -> [ConfigurationFinding] {
-        var findings: [ConfigurationFinding] = []
+        var findings = directoryFindings(configuration.dataDirectory, settings)
         func check<Content>(
             _ key: ConfigurationKey,
             _ path: String?,
@@ -44,6 +44,33 @@ enum FileCheck {
             }
         }
         return findings
+    }
+
+    /// The problem with the data directory; none where it is there, or can be made.
+    private static func directoryFindings(
+        _ path: String,
+        _ settings: [EffectiveSetting]
+    ) -> [ConfigurationFinding] {
+        guard let obstacle = obstacle(to: path) else { return [] }
+        let reason =
+            obstacle == path
+            ? "is not a directory: name one, or a path at which the first start makes it"
+            : "cannot be made: \(obstacle) is not a directory"
+        return [finding(ConfigurationKey.data.name, path, reason, settings)]
+    }
+
+    /// The first thing on the way up from `path` that is there, unless it is a directory; nil for
+    /// one, and where nothing can be seen.
+    private static func obstacle(to path: String) -> String? {
+        var path = path[...]
+        while !path.isEmpty {
+            if let kind = try? DataFile.kind(String(path)) {
+                return kind == .directory ? nil : String(path)
+            }
+            guard let slash = path.lastIndex(of: "/") else { return nil }
+            path = path[..<slash]
+        }
+        return nil
     }
 
     /// The problem with the file at `path` that a key names; a long path is whole in the reason.

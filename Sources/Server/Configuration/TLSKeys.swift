@@ -129,7 +129,8 @@ extension ConfigurationLoader {
         )
     }
 
-    private mutating func buildPairs() -> [CertificatePair] {
+    /// The pairs that are given, `main` first, the others by name.
+    mutating func buildPairs() -> [CertificatePair] {
         var pairs: [CertificatePair] = []
         for name in names().pairs {
             let certificateKey = ConfigurationKey.pairCertificate.named(name)

@@ -95,7 +95,7 @@ def test_what_is_wrong_is_said_with_its_line_and_nothing_is_written(books, pki):
         ("clients:\n  - client_name: a\n    certificate_file: nowhere.pem\n", "nowhere.pem"),
         ("clients:\n  - client_name: a\n    trust_set: nowhere\n    tls_client_auth_san_dns: a\n",
          "no trust set nowhere"),
-        ("users:\n  - name: ann\n    password: x\n", "no passwords"),
+        ("users:\n  - name: ann\n    password: x\n", "`handfast user password`"),
         ("users:\n  - name: keeper\n    sub: x\n", "sub"),
     ],
 )  # fmt: skip

@@ -227,6 +227,14 @@ def test_a_damaged_server_key_is_refused(fresh, copy):
         assert good.get("/health").status == 200
 
 
+def test_a_missing_server_key_is_said_with_its_remedy(fresh, copy):
+    (copy / "server.key").unlink()
+    does_not_start(fresh(data=copy), f"{copy}/server.key is missing", "restore it from a backup")
+    (copy / "server.pem").unlink()
+    with fresh(data=copy) as good:
+        assert good.get("/health").status == 200
+
+
 @pytest.mark.parametrize(
     "listen", ["nonsense", "127.0.0.1", "127.0.0.1:99999", "127.0.0.1:-1", "203.0.113.1:9443", ""]
 )

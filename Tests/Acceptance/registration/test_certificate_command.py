@@ -66,6 +66,24 @@ def test_the_server_certificate_is_exported_and_lets_curl_trust_it(ran, tmp_path
         ran.stop()
 
 
+def test_the_certificate_of_a_configured_pair_is_exported(ran, pki, tmp_path):
+    own = pki.self_signed("exported-pair", "p256")
+    file = tmp_path / "handfast.yaml"
+    pair = f"tls: {{certificates: {{own: {{certificate: {own.certificate}, key: {own.key}}}}}}}"
+    file.write_text(f"data: {ran.data}\n{pair}\n")
+    shown = handfast("certificate", "export", "--config", file).stdout
+    assert ssl.PEM_cert_to_DER_cert(shown) == ssl.PEM_cert_to_DER_cert(own.certificate.read_text())
+    file.write_text(f"data: {ran.data}\n")
+    shown = handfast("certificate", "export", "--config", file).stdout
+    assert ssl.PEM_cert_to_DER_cert(shown) == ran.certificate
+
+
+def test_a_directory_in_which_no_server_has_started_has_none_yet(tmp_path):
+    done = handfast("certificate", "export", "--data", tmp_path, check=False)
+    assert done.returncode == 1 and not done.stdout
+    assert f"There is no {tmp_path}/server.pem: the first start" in done.stderr
+
+
 def test_a_truststore_holds_the_certificate_and_no_key(ran, tmp_path):
     store = tmp_path / "trust.p12"
     ran.handfast("certificate", "export", "--format", "pkcs12", "--out", store)

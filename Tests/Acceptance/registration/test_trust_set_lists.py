@@ -247,6 +247,11 @@ def test_verify_says_why_a_list_does_not_count(books, house, tmp_path):
     report, text = verify()
     assert report["authenticated"] and "not_counting" not in report["trust_set"]
     assert "does not count" not in text
+    assert "on none of the revocation lists that were checked" in text
+    books.handfast("trust-set", "add", "listless", *root)
+    books.add_client("listless", "--trust-set", "listless", "--subject-dn", SUBJECT)
+    bare = books.handfast("verify", "--client", "listless", "--certificate", leaf.certificate)
+    assert "no revocation list was checked" in bare.stdout
     for content, words in [
         (house.forger.pem(), "not signed by"), (house.pem(start=-600, seconds=-60), "it ended at"),
         (house.stranger.pem(), "which is no CA"),

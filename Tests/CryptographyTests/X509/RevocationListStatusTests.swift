@@ -35,6 +35,26 @@ import Testing
         #expect(try list().status(under: [root], now: now) == .counts)
     }
 
+    @Test func `a list decides for a path with its CA, ended ones too, and no other does`() throws {
+        try openssl.ca("other", subject: "/O=Handfast/CN=Other")
+        try openssl.ca("forger", subject: "/O=Handfast/CN=Root")
+        try openssl.leaf("end", by: "root", subject: "/CN=end")
+        let path = [try openssl.certificate("end"), root]
+        func decides(_ lists: [RevocationList], _ anchors: [Certificate]) -> Bool {
+            let revocation = Revocation(mode: .soft, lists: lists)
+            return revocation.decides(path, anchors: anchors, now: now)
+        }
+        #expect(decides([try list()], [root]))
+        #expect(decides([try list(until: -1)], [root]))
+        #expect(!decides([], [root]))
+        #expect(!decides([try list(from: 301)], [root]))
+        #expect(!decides([try list(by: "other")], [root, try openssl.certificate("other")]))
+        // Another key of the same name counts where it is an anchor, too.
+        let forged = try list(by: "forger")
+        #expect(!decides([forged], [root]))
+        #expect(decides([forged], [root, try openssl.certificate("forger")]))
+    }
+
     @Test func `one that has ended or not begun does not count now`() throws {
         #expect(reason(try list(until: -1)).hasPrefix("it ended at "))
         #expect(reason(try list(from: 301)).hasPrefix("it begins at "))

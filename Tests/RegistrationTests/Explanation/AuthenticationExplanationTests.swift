@@ -193,6 +193,12 @@ struct AuthenticationExplanationTests {
 
     // MARK: words
 
+    @Test func `that no revocation list was checked is said`() {
+        let last = report(record(.tls), leaf).checks.last
+        #expect(last?.check == "revocation" && last?.result == .passed)
+        #expect(last?.detail?.hasPrefix("no revocation list was checked") == true)
+    }
+
     @Test func `each check has a remedy, which is a sentence`() throws {
         let client = try ClientMapping.client(record())
         let facts = AuthenticationFacts(

@@ -228,7 +228,10 @@ struct BackupTests {
             )
         }
         let text = try #require(error).description
-        #expect(text.hasPrefix("\(target) cannot be written (") && !text.contains(".partial"))
+        #expect(text.hasPrefix("\(target) cannot be made (") && !text.contains(".partial"))
+        #expect(text.contains("in a directory that is there") && !text.contains("space"))
+        let full = BackupError.unwritable(target, "no space left").description
+        #expect(full.contains("Is there space") && !full.contains("in a directory"))
     }
 
     @Test func `a database that cannot be read is called by its place, not by its copy's`() throws {

@@ -85,6 +85,7 @@ private func json(_ text: String, _ key: String, _ reason: String) -> Broken {
 
     static let listeners: [Broken] = [
         yaml("listeners: {main: {address: 127.0.0.1}}", "listeners.main.address", "has no port"),
+        yaml("listeners: {main: {address: '9443'}}", "listeners.main.address", "has no host"),
         yaml("listeners: {main: {address: '127.0.0.1:'}}", "listeners.main.address", "bad port"),
         yaml("listeners: {main: {address: 'a:-1'}}", "listeners.main.address", "bad port"),
         yaml("listeners: {main: {address: 'a:65536'}}", "listeners.main.address", "bad port"),

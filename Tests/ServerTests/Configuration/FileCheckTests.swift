@@ -47,6 +47,35 @@ private func check(_ text: String, _ files: [String: String]) throws
         #expect(report.errors.split(separator: "\n").count == 1)
     }
 
+    @Test func `a data directory is one, or is to be made in one`() throws {
+        for good in ["data: @", "data: @/", "data: @/new", "data: @/new/er/"] {
+            let report = try check(good, ["f": "x"])
+            #expect(report.isGood && report.errors.isEmpty, "\(good): \(report)")
+        }
+        for (bad, reason) in [
+            ("data: @/f", "/f\" is not a directory"), ("data: @/f/", "is not a directory"),
+            ("data: @/f/under/it", "it\" cannot be made: /"),
+            ("data: /dev/null", "is not a directory"),
+        ] {
+            let report = try check(bad, ["f": "x"])
+            #expect(!report.isGood && report.errors.hasPrefix("data: \"/"), "\(bad): \(report)")
+            #expect(report.errors.contains(reason), "\(bad): \(report)")
+            #expect(report.errors.split(separator: "\n").count == 1)
+        }
+    }
+
+    @Test func `that no client could authenticate is warned of, and one method is enough`() throws {
+        let names = ConfigurationKey.methods.compactMap { $0.components.last }
+        let off = "authentication:\n" + names.map { "  \($0): false\n" }.joined()
+        let report = try check(off, [:])
+        #expect(report.isGood && report.errors.split(separator: "\n").count == 1)
+        #expect(report.errors.hasPrefix("warning: authentication: has every method switched off"))
+        for name in names {
+            let one = off.replacing("  \(name): false", with: "  \(name): true")
+            #expect(try check(one, [:]).errors.isEmpty, "\(name)")
+        }
+    }
+
     private static let proxied = """
         listeners:
           first: {address: '127.0.0.1:9', client_certificate: none}
