@@ -49,9 +49,7 @@ extension UserRecord {
     package var hasPassword: Bool { passwordHash != Self.noPassword }
 
     /// Ends everything that was issued until `time`, that second included.
-    ///
-    /// Never goes back: a clock that was set back must not make what was ended valid again.
     package mutating func endTokens(at time: Int64) {
-        tokensValidFrom = max(tokensValidFrom, time + 1)
+        tokensValidFrom = TokenValidity.start(after: tokensValidFrom, endedAt: time)
     }
 }

@@ -99,7 +99,7 @@ extension StoreTransaction {
             try database.execute(
                 """
                 UPDATE client SET
-                tokens_valid_from = \(database.dialect.larger)(tokens_valid_from, ?1),
+                tokens_valid_from = \(TokenValidity.startExpression(next: 1)),
                 updated_at = ?2, version = version + 1 WHERE client_id = ?3
                 """,
                 [time, self.time, clientID]

@@ -27,6 +27,13 @@ final class RemoteKeySets {
         var awaitsRegistry = false
         /// The ignored keys of the last good set.
         var omissions: [String] = []
+        /// Whether there was a good set, now or before the start.
+        var hasKeys: Bool
+
+        init(_ remote: RegistryContents.RemoteKeys) {
+            self.remote = remote
+            hasKeys = remote.wereFetched
+        }
     }
 
     /// The result of one fetch by a worker.
@@ -137,9 +144,11 @@ final class RemoteKeySets {
             schedule.remove(owner)
             return
         }
-        sources[owner] = Source(remote: remote)
-        // Jitter: after a start the stored keys serve, and not all sets are fetched at once.
-        let wait = remote.wereFetched ? UInt64.random(in: 0..<max(1, interval)) : 0
+        sources[owner] = Source(remote)
+        // Jitter: after a start the stored keys serve, and not all sets are fetched at once. Those
+        // of issuers may be at their end; of them there are few.
+        let usual = owner.isIssuer ? min(interval, Self.retryMax) : interval
+        let wait = remote.wereFetched ? UInt64.random(in: 0..<max(1, usual)) : 0
         schedule.add(owner, at: now + wait)
     }
 
@@ -183,9 +192,13 @@ final class RemoteKeySets {
             return answerUnlessAwaited(owner, now: now)
         }
         sources[owner]?.awaitsRegistry = false
-        _ = schedule.succeed(owner, next: now + interval)
+        let usual = owner.isIssuer ? min(interval, Self.issuerIntervalMax) : interval
+        _ = schedule.succeed(owner, next: now + usual)
         requests.answer(owner)
     }
+
+    /// The keys of an issuer end by themselves: three looks, so that they outlive a failed one.
+    private static let issuerIntervalMax = UInt64(TrustedIssuer.keysAgeMax) * 1_000 / 3
 
     /// Makes the owners due whose keys were asked for.
     private func hurryWanted(now: UInt64) {
@@ -297,6 +310,7 @@ final class RemoteKeySets {
             warn(of: set.omissions, result)
         }
         sources[result.owner]?.omissions = set.omissions
+        sources[result.owner]?.hasKeys = true
         sources[result.owner]?.awaitsRegistry = true
     }
 
@@ -309,7 +323,9 @@ final class RemoteKeySets {
         // Throttle: each attempt of a long outage would be a line.
         log.log(
             level: isNew ? .warning : .debug,
-            "keys of \(result.owner.words) cannot be fetched; the last good ones stay",
+            sources[result.owner]?.hasKeys == true
+                ? "keys of \(result.owner.words) cannot be fetched; the last good ones stay"
+                : "keys of \(result.owner.words) cannot be fetched, and there are none before them",
             metadata: result.metadata(reason: reason)
         )
     }
@@ -328,6 +344,10 @@ final class RemoteKeySets {
 }
 
 extension KeyOwner {
+    fileprivate var isIssuer: Bool {
+        if case .issuer = self { true } else { false }
+    }
+
     /// The kind of owner, for log lines.
     fileprivate var words: String {
         switch self {

@@ -63,4 +63,46 @@ struct IssuerKeySetsTests {
         #expect(tick(3_600_003) == [] && sets.failing == 1)
         #expect(try store.issuer("one") == kept)
     }
+
+    /// They count for a day, however seldom the keys of clients are fetched.
+    @Test(arguments: [KeyOwner.issuer("one"), .client("one")])
+    func `an issuer's keys are fetched before they end`(owner: KeyOwner) throws {
+        let (scratch, jobs) = (try Scratch(), HeldJobs())
+        let store = try SQLiteDatabase.open(directory: scratch.path + "/data", as: .tool)
+        let day: UInt64 = 86_400_000
+        let sets = RemoteKeySets(
+            workers: jobs.submit,
+            store: store,
+            requests: JWKSRefreshRequests(),
+            read: { _, _ in Array(Self.good.utf8) },
+            clock: WallClock(),
+            log: RecordedLog.Lines().logger,
+            wake: {}
+        )
+        try store.insert(issuer("one"))
+        var record = client("one")
+        (record.authenticationMethod, record.jwksURI) = ("private_key_jwt", Self.uri)
+        try store.insert(record)
+        let fetched = RegistryContents.RemoteKeys(
+            uri: Self.uri,
+            method: .privateKeyJWT,
+            wereFetched: true
+        )
+        sets.set(owner, fetched, interval: day, now: 0)
+        let isIssuer = owner == .issuer("one")
+        if isIssuer { #expect(try #require(sets.next(owner)) < 60_000) }
+        sets.refreshAll()
+        #expect(sets.runDue(FetchPolicy(), interval: day, now: 1) == [])
+        #expect(jobs.run() == 1)
+        #expect(sets.runDue(FetchPolicy(), interval: day, now: 2) == [owner])
+        sets.finishFetch(owner, interval: day, now: 3)
+        #expect(sets.next(owner) == 3 + (isIssuer ? day / 3 : day))
+        // The usual interval where that is shorter.
+        sets.refreshAll()
+        _ = sets.runDue(FetchPolicy(), interval: 3_600_000, now: 4)
+        jobs.run()
+        _ = sets.runDue(FetchPolicy(), interval: 3_600_000, now: 5)
+        sets.finishFetch(owner, interval: 3_600_000, now: 6)
+        #expect(sets.next(owner) == 6 + 3_600_000)
+    }
 }

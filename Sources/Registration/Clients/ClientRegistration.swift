@@ -120,7 +120,7 @@ extension ClientRecord {
     /// could go on.
     mutating func endTokensWhereProofEnds(since old: ClientRecord, at now: Int64) {
         guard method == .publicClient, old.method != .publicClient else { return }
-        tokensValidFrom = max(tokensValidFrom, now + 1)
+        tokensValidFrom = TokenValidity.start(after: tokensValidFrom, endedAt: now)
     }
 
     /// The errors of the record, except those that `old` had in the same way and with the same

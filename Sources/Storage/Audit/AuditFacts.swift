@@ -243,7 +243,7 @@ package struct AuditChange: Sendable, Equatable {
         if others == ["enabled"] {
             return sides.after["enabled"] == .boolean(true) ? .enable : .disable
         }
-        if others.isEmpty { return names.isEmpty ? asked : .endTokens }
+        if others.isEmpty { return names.isEmpty || asked != .change ? asked : .endTokens }
         if others == ["password"] { return .changePassword }
         if names == ["client_secret"] { return .changeSecret }
         if names == ["retired_at"] { return .retire }

@@ -63,17 +63,21 @@ package enum AuditTable {
         }
     }
 
-    /// The time of the audit's last row of a thing, in seconds since 1970; nil where it has none.
+    /// The audit's last row of a thing; nil where it has none.
     ///
     /// A look-up in the index.
-    static func lastTime(
+    static func last(
         _ database: any SQLDatabase,
         _ kind: Change.Kind,
         _ id: String
-    ) throws -> Int64? {
-        try database.value(
-            "SELECT time FROM audit WHERE kind = ? AND id = ? ORDER BY sequence DESC LIMIT 1",
-            [kind.rawValue, id]
+    ) throws -> AuditEntry? {
+        try database.first(
+            """
+            SELECT \(columns) FROM audit WHERE kind = ? AND id = ?
+            ORDER BY sequence DESC LIMIT 1
+            """,
+            [kind.rawValue, id],
+            entry
         )
     }
 

@@ -106,8 +106,10 @@ extension StoreTransaction {
     /// Times are in whole seconds, and removed by a clock that may be ahead: without this, the new
     /// thing would take over tokens of the old one.
     func validFrom(_ moment: Int64, _ kind: Change.Kind, _ id: String) throws -> Int64 {
-        let removal = try AuditTable.lastTime(database, kind, id)
-        return max(moment, removal.map { $0 + 1 } ?? moment)
+        guard let removal = try AuditTable.last(database, kind, id) else { return moment }
+        let old = removal.before.flatMap { JSONValue($0.utf8Span.span) }?["tokens_valid_from"]
+        let start = TokenValidity.start(after: old?.seconds ?? 0, endedAt: removal.time)
+        return max(moment, start)
     }
 
     /// The readable part of a record that is changed or removed: one that is damaged must not stand
