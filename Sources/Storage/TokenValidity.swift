@@ -4,9 +4,9 @@
 package enum TokenValidity {
     /// That second after everything was ended at `time`, where it was `start` before.
     ///
-    /// Times are in whole seconds. Tokens of the second of an earlier end have the next one as their
-    /// `iat`, so that the start moves by one second at least. Never goes back: a clock that was set
-    /// back must not make what was ended valid again.
+    /// Times are in whole seconds. Tokens of the second of an earlier end have the next one as
+    /// their `iat`, so that the start moves by one second at least. Never goes back: a clock that
+    /// was set back must not make what was ended valid again.
     package static func start(after start: Int64, endedAt time: Int64) -> Int64 {
         start <= time ? time + 1 : start < .max ? start + 1 : start
     }
