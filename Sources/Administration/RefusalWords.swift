@@ -371,13 +371,6 @@ struct RefusalWords: Sendable, Equatable {
             "Look at the disk of the data directory, and at the log."
         ),
         (
-            [.tokensTakenBack],
-            "Tokens of the client or the user were taken back by a clock that is ahead of this"
-                + " server's: new ones count only from then on.",
-            "Set the clocks right; tokens_valid_from of the client or user says until when it"
-                + " waits."
-        ),
-        (
             [.storeStale], "The node had no news of its store for too long.",
             "See that the node reaches the database; Documentation/fleet.md says for how long it"
                 + " goes on without."

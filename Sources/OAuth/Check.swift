@@ -133,7 +133,6 @@ public enum Check: String, Sendable, CaseIterable {
     case workers
     case storeStale = "store-stale"
     case tokenKeys = "token-keys"
-    case tokensTakenBack = "tokens-taken-back"
     /// A need was met with the answer to another one: a bug of the server.
     case answerMismatch = "answer-mismatch"
     case administrationCredential = "administration-credential"

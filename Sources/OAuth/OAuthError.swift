@@ -70,14 +70,6 @@ public struct OAuthError: Error, Sendable, Equatable {
         check: .grantNotKept
     )
 
-    /// Everything that is issued now would count for nothing: tokens were taken back by a clock
-    /// that is ahead.
-    static let tokensTakenBack = OAuthError(
-        .temporarilyUnavailable,
-        "tokens were taken back, and new ones count only later",
-        check: .tokensTakenBack
-    )
-
     /// As many codes or pushed requests are kept as may be, of all clients or of one.
     static let grantsFull = OAuthError(
         .temporarilyUnavailable,

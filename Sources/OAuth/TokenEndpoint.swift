@@ -337,9 +337,7 @@ public struct TokenEndpoint: ~Copyable {
             claims.subject = subject
         }
         let validFrom = context.registry.tokensValidFrom(claims, by: grant)
-        if let refused = issuer.date(&claims, validFrom: validFrom, now: context.now) {
-            return .refused(refused)
-        }
+        issuer.date(&claims, validFrom: validFrom, now: context.now)
         let start = out.count
         out.append(contentsOf: #"{"access_token":""#.utf8)
         let lifetime: Int64

@@ -27,7 +27,7 @@ struct CheckTests {
         "password-parameters", "password-failures", "workers", "token-keys",
         "administration-credential",
         "answer-mismatch", "code", "code-verifier", "redirect-uri", "refresh-token", "grant-queue",
-        "store-stale", "tokens-taken-back",
+        "store-stale",
         "grant-not-kept", "grants-full", "token-algorithm", "revocations-full", "response-type",
         "code-challenge", "pushed-request",
         "consent", "form-token", "user-subject", "client-rate", "address-rate", "issuer-unknown",

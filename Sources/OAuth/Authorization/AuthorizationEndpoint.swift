@@ -258,17 +258,13 @@ public struct AuthorizationEndpoint: Sendable {
         else { return answers.unavailable(visit, .grantNotKept, nil) }
         let policy = request.client.policy
         let validFrom = max(user.tokensValidFrom, request.client.tokensValidFrom)
-        guard let moment = IssueMoment.of(validFrom, now: context.now) else {
-            let seconds = IssueMoment.retrySeconds(validFrom, now: context.now)
-            return answers.unavailable(visit, .tokensTakenBack, seconds)
-        }
         let access = GrantedAccess(
             grantID: GrantSecret(of: code).id,
             clientID: String(decoding: request.client.id, as: UTF8.self),
             subject: user.subject,
             scopes: Scope.names(request.scope, of: policy.scopes),
             audiences: request.grantedAudiences,
-            grantedAt: moment,
+            grantedAt: IssueMoment.of(validFrom, now: context.now),
             tokenLifetime: settings.tokens.lifetime(of: request.client)
         )
         let expiresAt = context.now + AuthorizationCode.lifetime

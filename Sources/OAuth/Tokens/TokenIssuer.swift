@@ -113,23 +113,14 @@ struct TokenIssuer: ~Copyable {
         reuse.forget()
     }
 
-    /// Sets the claims' times for a token that is made now and counts from `validFrom` on; the
-    /// refusal where that is too far ahead (`IssueMoment`).
-    func date(
-        _ claims: inout TokenClaims,
-        validFrom: Int64,
-        now: Int64
-    ) -> RefusedRequest? {
-        guard let moment = IssueMoment.of(validFrom, now: now) else {
-            return IssueMoment.refusal(validFrom, of: claims.client, now: now)
-        }
-        claims.issuedAt = moment
+    /// Sets the claims' times for a token that is made now and counts from `validFrom` on.
+    func date(_ claims: inout TokenClaims, validFrom: Int64, now: Int64) {
+        claims.issuedAt = IssueMoment.of(validFrom, now: now)
         let lifetime = settings.tokens.lifetime(of: claims.client)
         claims.expiresAt = now + min(lifetime, claims.grant?.tokenLifetime ?? lifetime)
-        guard let exchange = claims.exchange else { return nil }
+        guard let exchange = claims.exchange else { return }
         let end = now + Int64(settings.tokens.exchangeLifetime)
         claims.expiresAt = min(claims.expiresAt, end, exchange.endsAt)
-        return nil
     }
 
     /// Appends an access token with `claims`, and returns for how many seconds it is valid.

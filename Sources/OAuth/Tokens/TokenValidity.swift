@@ -47,27 +47,12 @@ extension Registry {
 enum IssueMoment {
     /// Resource servers allow for clocks that differ by as much.
     private static let secondsAheadMax: Int64 = 2
-    /// Seconds after which a client that has to wait for longer is worth another look.
-    private static let retrySecondsMax: Int64 = 30
 
-    /// `now`, or `validFrom` where that is at most two seconds ahead; nil where it is further, as
-    /// after a revocation by a machine whose clock is wrong: nothing can be issued till then.
-    static func of(_ validFrom: Int64, now: Int64) -> Int64? {
-        guard validFrom > now else { return now }
-        return validFrom - now <= secondsAheadMax ? validFrom : nil
-    }
-
-    /// The refusal of a client that has to wait until `validFrom`.
-    static func refusal(_ validFrom: Int64, of client: Client, now: Int64) -> RefusedRequest {
-        RefusedRequest(
-            .tokensTakenBack,
-            of: .id(client.id),
-            retryAfter: retrySeconds(validFrom, now: now)
-        )
-    }
-
-    /// Seconds for Retry-After (RFC 9110 §10.2.3).
-    static func retrySeconds(_ validFrom: Int64, now: Int64) -> Int {
-        Int(min(max(validFrom, now) - now, retrySecondsMax))
+    /// `now`, or `validFrom` where that is at most two seconds ahead.
+    ///
+    /// Further ahead lies only what a clock says that was wrong, then or now: `now` then, because a
+    /// clock that is put right must not keep clients from JWTs that verifiers accept.
+    static func of(_ validFrom: Int64, now: Int64) -> Int64 {
+        validFrom > now && validFrom - now <= secondsAheadMax ? validFrom : now
     }
 }

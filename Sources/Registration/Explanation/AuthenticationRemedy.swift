@@ -55,8 +55,8 @@ struct AuthenticationRemedy {
             .formToken, .clientRate, .addressRate, .exchangeParameters, .subjectToken,
             .subjectTokenRevoked, .subjectTokenParty, .subjectTokenAudience, .subjectTokenBinding,
             .actorToken, .mayAct, .actorChain, .password, .passwordParameters, .passwordFailures,
-            .userSubject, .workers, .storeStale, .tokenKeys, .tokensTakenBack,
-            .answerMismatch, .administrationCredential:
+            .userSubject, .workers, .storeStale, .tokenKeys, .answerMismatch,
+            .administrationCredential:
             Self.elsewhere
         }
     }

@@ -133,8 +133,8 @@ def test_what_was_taken_back_stays_so_when_the_clock_goes_back(timed, clock, cal
     """It fails closed: so do the tokens of a client that, by the clock, is not registered yet."""
     new = Caller(timed, pki, "new", credential=callers[0].credential)
     kept = callers[0].token()
-    timed.handfast("token", "revoke", "--client", new.name)
     token = new.token()
+    timed.handfast("token", "revoke", "--client", new.name)
     expect.eventually(lambda: api.introspect(token).body == expect.INACTIVE)
     clock.move(-3600)
     expect.inactive(api.introspect(token))

@@ -38,9 +38,6 @@ extension TokenEndpoint {
         let client = caller.client
         guard mayRefresh(client, context) else { return nil }
         let validFrom = context.registry.tokensValidFrom(client, claims.subject, .user)
-        guard let moment = IssueMoment.of(validFrom, now: context.now) else {
-            return .refused(IssueMoment.refusal(validFrom, of: client, now: context.now))
-        }
         do throws(OAuthError) {
             guard let secret = try? GrantSecret() else { throw Self.notMade }
             let access = GrantedAccess(
@@ -49,7 +46,7 @@ extension TokenEndpoint {
                 subject: String(decoding: claims.subject, as: UTF8.self),
                 scopes: Scope.names(claims.scope, of: client.policy.scopes),
                 audiences: claims.audiences,
-                grantedAt: moment,
+                grantedAt: IssueMoment.of(validFrom, now: context.now),
                 tokenLifetime: issuer.tokens.lifetime(of: client)
             )
             let bound = caller.refreshBinding(caller.peer?.bindingThumbprint)
