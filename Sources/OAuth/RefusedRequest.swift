@@ -21,6 +21,11 @@ public struct RefusedRequest: Sendable {
         self.init(error, of: client, nil, retryAfter: retryAfter)
     }
 
+    /// The refusal of a client for which a table of grants is `full`.
+    static func noRoom(_ full: OAuthError, for client: Client) -> RefusedRequest {
+        RefusedRequest(full, of: .id(client.id), retryAfter: OAuthError.fullRetrySeconds)
+    }
+
     init(
         _ error: OAuthError,
         of client: NamedClient,

@@ -41,13 +41,7 @@ extension TokenEndpoint {
         else { return end(.revoked, for: caller, context, into: &out) }
         let revoked = RevokedToken(id: claims.revocationID, until: claims.expiresAt)
         guard hasRoom(toRevoke: revoked, caller.client, context) else {
-            return .refused(
-                RefusedRequest(
-                    .revocationsFull,
-                    of: .id(caller.client.id),
-                    retryAfter: OAuthError.fullRetrySeconds
-                )
-            )
+            return .refused(.noRoom(.revocationsFull, for: caller.client))
         }
         let answer = GrantAnswer(answer: .revoked, caller: caller)
         return end(

@@ -140,6 +140,9 @@ struct AdministrationRequest: Sendable {
         return members
     }
 
+    /// The content as the document of a record, a JSON object.
+    func document() throws(ProblemDetails) -> JSONValue { .object(try object()) }
+
     /// The content as JSON, read strictly.
     func json() throws(ProblemDetails) -> JSONValue {
         do throws(JSONError) {

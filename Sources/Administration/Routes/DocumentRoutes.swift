@@ -79,7 +79,7 @@ extension AdministrationActions {
     }
 
     private func postClient(_ request: AdministrationRequest) throws -> Response {
-        let document = JSONValue.object(try request.object())
+        let document = try request.document()
         let made = try store.write(by: request.author, at: now) { writer in
             try DocumentWriting(writer).insertClient(document)
         }
@@ -93,7 +93,7 @@ extension AdministrationActions {
         _ request: AdministrationRequest,
         _ form: DocumentForm
     ) throws -> Response {
-        let document = JSONValue.object(try request.object())
+        let document = try request.document()
         let before = clientSwitch.enabling(request.name, by: request.author)
         let written = try store.write(by: request.author, at: now) { writer in
             try DocumentWriting(writer).client(document, form, clientID: request.name) { old in
@@ -154,7 +154,7 @@ extension AdministrationActions {
         _ request: AdministrationRequest,
         _ form: DocumentForm
     ) throws -> Response {
-        let document = JSONValue.object(try request.object())
+        let document = try request.document()
         let written = try store.write(by: request.author, at: now) { writer in
             try DocumentWriting(writer).user(document, form, name: request.name) { old in
                 try request.require(old.map { RecordTag($0) })
@@ -169,7 +169,7 @@ extension AdministrationActions {
         _ request: AdministrationRequest,
         _ form: DocumentForm
     ) throws -> Response {
-        let document = JSONValue.object(try request.object())
+        let document = try request.document()
         let written = try store.write(by: request.author, at: now) { writer in
             try DocumentWriting(writer).issuer(document, form, name: request.name) { old in
                 try request.require(old.map { RecordTag($0) })
@@ -186,7 +186,7 @@ extension AdministrationActions {
         _ request: AdministrationRequest,
         _ form: DocumentForm
     ) throws -> Response {
-        let (document, now) = (JSONValue.object(try request.object()), now)
+        let (document, now) = (try request.document(), now)
         // Before the transaction: while a file is read, others may write.
         let known = try store.trustSet(request.name)
         let files = TrustSetFiles(of: document, besides: known, now: now)

@@ -47,8 +47,8 @@ public struct Revocation: Sendable {
     ) throws(ChainError) -> Int64 {
         var until = Int64.max
         for (certificate, ca) in zip(path, path.dropFirst()) {
-            let namesakes = anchors.filter { $0.subject.matches(ca.subject) }
-            let end = try validUntil(of: certificate, under: [ca] + namesakes, now: now)
+            let signers = Self.signers(ca, anchors)
+            let end = try validUntil(of: certificate, under: signers, now: now)
             until = min(until, end)
         }
         return until
@@ -58,12 +58,17 @@ public struct Revocation: Sendable {
     /// that CA or by one of its name among the `anchors`, and begun.
     public func decides(_ path: [Certificate], anchors: [Certificate], now: Int64) -> Bool {
         path.dropFirst().contains { ca in
-            let signers = [ca] + anchors.filter { $0.subject.matches(ca.subject) }
+            let signers = Self.signers(ca, anchors)
             return lists.contains { list in
                 ca.subject.matches(list.issuerName) && hasBegun(list, now)
                     && signers.contains { list.isSigned(by: $0) }
             }
         }
+    }
+
+    /// The CA, and those of its name among the anchors.
+    private static func signers(_ ca: Certificate, _ anchors: [Certificate]) -> [Certificate] {
+        [ca] + anchors.filter { $0.subject.matches(ca.subject) }
     }
 
     private func validUntil(

@@ -66,7 +66,8 @@ public final class ClientActivity: Sendable {
     // MARK: revocations
 
     /// Counts the revocation of a single token; false where the client has revoked its share in the
-    /// `lifetime` of its tokens, in seconds, after which revocations are forgotten.
+    /// `lifetime` of its tokens, in seconds, after which revocations are forgotten; in a day, where
+    /// that is longer.
     func revokes(lifetime: Int64, now: UInt64) -> Bool {
         let range = RequestRate.secondsRange
         let seconds = min(max(Int(lifetime), range.lowerBound), range.upperBound)

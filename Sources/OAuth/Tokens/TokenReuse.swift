@@ -61,22 +61,21 @@ struct TokenReuse: ~Copyable {
 
         /// Keeps a token, in the place of all others of a client that has its share.
         mutating func keep(_ entry: Entry, _ key: Key) {
-            let change = entry.bytes(key) - (entries[key]?.bytes(key) ?? 0)
-            var ofClient = bytesOfClients[key.client, default: 0]
-            if ofClient + change > Self.clientBytesMax {
+            if let old = entries.removeValue(forKey: key) { charge(-old.bytes(key), key.client) }
+            let count = entry.bytes(key)
+            let ofClient = bytesOfClients[key.client, default: 0]
+            if ofClient + count > Self.clientBytesMax {
                 // Linear, once in the thousands of tokens that make up a share.
                 entries = entries.filter { $0.key.client != key.client }
-                bytes -= ofClient
-                ofClient = 0
-                return keep(entry, key, change: entry.bytes(key), ofClient)
+                charge(-ofClient, key.client)
             }
-            keep(entry, key, change: change, ofClient)
+            entries[key] = entry
+            charge(count, key.client)
         }
 
-        private mutating func keep(_ entry: Entry, _ key: Key, change: Int, _ ofClient: Int) {
-            entries[key] = entry
-            bytes += change
-            bytesOfClients[key.client] = ofClient + change
+        private mutating func charge(_ count: Int, _ client: ObjectIdentifier) {
+            bytes += count
+            bytesOfClients[client, default: 0] += count
         }
     }
 

@@ -28,6 +28,7 @@ enum ClientFields {
         ("client_secret_post", "A secret in the form (client_secret_post)"),
         ("none", "Nothing: a public client (none)"),
     ]
+    static let jwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer"
     private static let grantBoxes = [
         ("client_credentials", "client_credentials", "for the client itself"),
         ("password", "password", "for a user whose password the client asks for"),
@@ -37,7 +38,7 @@ enum ClientFields {
         ),
         ("refresh_token", "refresh_token", "new tokens without asking the user again"),
         (
-            "urn:ietf:params:oauth:grant-type:jwt-bearer", "jwt_bearer",
+            jwtBearer, "jwt_bearer",
             "for the subject of a JWT of a trusted issuer, which has to name this client"
         ),
         (

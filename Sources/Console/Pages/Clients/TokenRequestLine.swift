@@ -107,7 +107,7 @@ struct TokenRequestLine {
                 exchanges the code that comes back.
                 """
         }
-        if grants.contains("urn:ietf:params:oauth:grant-type:jwt-bearer") {
+        if grants.contains(ClientFields.jwtBearer) {
             return """
                 For a token the client’s software sends the JWT of a trusted issuer, as
                 <code>assertion</code>.

@@ -59,13 +59,8 @@ extension TokenEndpoint {
         case .full:
             // Codes are kept at the authorization endpoint; the others of these writes revoke.
             let isPush = if case .pushed = pending.answer { true } else { false }
-            return .refused(
-                RefusedRequest(
-                    isPush ? .grantsFull : .revocationsFull,
-                    of: .id(pending.caller.client.id),
-                    retryAfter: OAuthError.fullRetrySeconds
-                )
-            )
+            let full: OAuthError = isPush ? .grantsFull : .revocationsFull
+            return .refused(.noRoom(full, for: pending.caller.client))
         }
         do throws(AuthenticationError) {
             let caller = try authentication.confirm(pending.caller, context)
@@ -264,8 +259,9 @@ extension TokenEndpoint {
 
     /// Whether client and user may still use what was granted then.
     func isUsable(_ access: GrantedAccess, _ client: Client, _ registry: Registry) -> Bool {
-        let subject = Array(access.subject.utf8)
-        return access.grantedAt >= registry.tokensValidFrom(client, subject, .user)
-            && registry.user(subject: access.subject)?.isEnabled ?? false
+        guard access.grantedAt >= client.tokensValidFrom,
+            let user = registry.user(subject: access.subject)
+        else { return false }
+        return user.honours(access.grantedAt)
     }
 }
